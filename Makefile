@@ -1,0 +1,150 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# What a person types here. Each target sets up what it needs: git, make and a Python of 3.11 or later with venv are all it takes.
+# Everything is written below .venv and build; `make clean` removes both.
+
+BUILD := $(CURDIR)/build
+COLLECTIONS := $(BUILD)/collections
+COPY := $(COLLECTIONS)/ansible_collections/imds/azure
+VENV := $(CURDIR)/.venv
+LINT := $(BUILD)/venv-lint
+OLDEST_CORE := $(BUILD)/venv-oldest-core
+NEWEST_CORE := $(BUILD)/venv-newest-core
+INTERPRETERS := $(VENV)/bin/python -B $(CURDIR)/tests/matrix/interpreters.py
+
+# Which pytest tests run, and how: make pytest TESTS=tests/unit/test_network_guard.py PYTEST_ARGS=-x
+TESTS ?= tests
+PYTEST_ARGS ?=
+
+say = @printf '\n== %s\n' '$(1)'
+
+# A name may be only a stand-in (a pyenv shim of a version that is not chosen) and fail when run, so each is asked.
+FIND_PYTHON = for name in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	  "$$name" -c 'import ensurepip, sys, venv; sys.exit(1) if sys.version_info < (3, 11) else print(sys.executable)' 2>/dev/null && break; \
+	done
+
+# $(call install,folder,groups of pyproject.toml): dependency groups need pip 25.1.
+install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --upgrade 'pip>=25.1' && \
+	  $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-check $(foreach group,$(2),--group $(group))
+
+# $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
+in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
+
+.PHONY: help demo test pytest integration lint style types sanity docs package bench clean copy
+
+help:
+	@echo 'make demo         see facts, groups and config files of twelve simulated VMs'
+	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
+	@echo 'make lint         check style, types, documentation, licences and the package'
+	@echo 'make bench        measure the facts module beside other modules'
+	@echo 'make clean        remove .venv and build'
+	@echo 'Parts of test: integration, pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
+
+# Environments
+
+$(VENV)/bin/python:
+	$(call say,Making .venv)
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then echo 'No Python 3.11 or later with venv was found. Name one: make PYTHON=/path/to/python3 ...' >&2; exit 1; fi; \
+	"$$python" --version && "$$python" -m venv $(VENV)
+
+$(VENV)/ready-%: pyproject.toml | $(VENV)/bin/python
+	$(call say,Installing what $* needs into .venv)
+	@$(call install,$(VENV),$*)
+	@touch $@
+
+$(LINT)/ready: pyproject.toml | $(VENV)/bin/python
+	$(call say,Installing the linters into build/venv-lint)
+	@$(VENV)/bin/python -m venv $(LINT)
+	@$(call install,$(LINT),lint)
+	@touch $@
+
+# Left empty where no interpreter can run that ansible-core: the tests then say what they skip.
+$(OLDEST_CORE)/ready: WANTED := 3.11 3.12 3.10
+$(NEWEST_CORE)/ready: WANTED := 3.14 3.13 3.12
+$(BUILD)/venv-%-core/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
+	$(call say,Installing the $* ansible-core into build/venv-$*-core)
+	@mkdir -p $(@D)
+	@if python=$$($(INTERPRETERS) $(WANTED)); then \
+	  "$$python" --version && "$$python" -m venv $(@D) && $(call install,$(@D),$*-core); \
+	else echo 'Left out: none of Python $(WANTED) is here.'; fi
+	@touch $@
+
+# A fresh copy of what git would commit, under the path that Ansible's tools insist on, and a repository of its own, for they ask git.
+copy:
+	$(call say,Copying the working tree to build/collections)
+	@rm -rf $(COPY)
+	@mkdir -p $(COPY) $(BUILD)/home
+	@git init --quiet $(COPY)
+	@git --git-dir=$(COPY)/.git --work-tree=. add --all .
+	@git -C $(COPY) checkout-index --all
+
+# Demo
+
+demo: $(VENV)/ready-demo
+	$(call say,Running the demo)
+	@PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python playbooks/demo/run.py
+
+# Tests
+
+test: integration pytest
+
+integration: $(VENV)/ready-test copy
+	$(call say,Running the targets of tests/integration/targets)
+	@if [ -z "$(wildcard tests/integration/targets/*)" ]; then echo 'None yet.'; else \
+	$(call in_copy,$(VENV)) ansible-test integration --local --color no; fi
+
+pytest: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready copy
+	$(call say,Running pytest)
+	@$(call in_copy,$(VENV)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
+	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_NEWEST_CORE="$$(ls -d $(NEWEST_CORE)/bin 2>/dev/null)" \
+	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections $(PYTEST_ARGS) $(TESTS)
+
+# Checks
+
+lint: style types docs package sanity
+
+style: $(LINT)/ready copy
+	$(call say,Checking style: ruff yamllint reuse shellcheck)
+	@$(LINT)/bin/ruff check --quiet .
+	@$(LINT)/bin/ruff format --check --quiet --diff .
+	@$(LINT)/bin/yamllint --strict .
+	@$(call in_copy,$(LINT)) reuse lint --lines
+	@if command -v shellcheck >/dev/null; then cd $(COPY) && git ls-files -z .ci/run '*.sh' | xargs -0 shellcheck; else echo 'shellcheck is not installed: left out.'; fi
+
+types: $(LINT)/ready copy
+	$(call say,Checking types: mypy)
+	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files $(LINT)/bin/mypy \
+	  --config-file $(COPY)/pyproject.toml --cache-dir $(BUILD)/mypy ansible_collections/imds/azure
+
+docs: $(LINT)/ready copy
+	$(call say,Checking documentation and playbooks: ansible-lint antsibull-docs antsibull-changelog)
+	@$(call in_copy,$(LINT)) ansible-lint --offline --profile production --nocolor --quiet
+	@$(call in_copy,$(LINT)) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs all .
+	@$(call in_copy,$(LINT)) antsibull-changelog lint
+
+package: $(LINT)/ready copy
+	$(call say,Building the collection and installing it)
+	@rm -rf $(BUILD)/dist $(BUILD)/installed
+	@$(call in_copy,$(LINT)) ansible-galaxy collection build --output-path $(BUILD)/dist
+	@$(call in_copy,$(LINT)) ANSIBLE_COLLECTIONS_PATH=$(BUILD)/installed \
+	  ansible-galaxy collection install --offline -p $(BUILD)/installed $(BUILD)/dist/imds-azure-*.tar.gz
+	@if [ -e plugins/modules/instance_facts.py ]; then cd $(BUILD) && HOME=$(BUILD)/home ANSIBLE_COLLECTIONS_PATH=$(BUILD)/installed \
+	  $(LINT)/bin/ansible-doc -t module imds.azure.instance_facts >/dev/null && echo 'The installed module documents itself.'; fi
+
+# The whole of ansible-test with the core of .venv; the oldest core compiles and imports modules with Python 3.6, which the others have dropped.
+sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready copy
+	$(call say,Running ansible-test sanity)
+	@$(call in_copy,$(VENV)) ansible-test sanity --local --color no
+	@if [ -d $(OLDEST_CORE)/bin ]; then $(call in_copy,$(OLDEST_CORE)) ansible-test sanity --local --color no --test compile --test import; fi
+
+# Measurements
+
+bench: $(VENV)/ready-test copy
+	$(call say,Measuring)
+	@$(call in_copy,$(VENV)) python tests/benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) $(BUILD)

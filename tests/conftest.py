@@ -1,0 +1,23 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For all tests: nothing may be sent anywhere but to loopback, neither by the tests nor by the Python processes they start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as loopback_only
+
+os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(Path(loopback_only.__file__).parent), os.environ.get('PYTHONPATH')]))
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_loopback() -> Iterator[None]:
+    """Fail a test in whose course something was refused, even where the code under test swallowed the exception."""
+    loopback_only.refused.clear()
+    yield
+    assert not loopback_only.refused, f'tried to reach {loopback_only.refused}'

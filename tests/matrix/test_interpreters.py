@@ -1,0 +1,65 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module on the oldest and the newest Python that it claims, driven by the ansible-core releases that still support them.
+
+The environment tells the folder of each ansible-core's programs; `make test` installs both where it finds a fitting interpreter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.imds.azure.tests.matrix import interpreters
+
+COLLECTION = Path(__file__).parents[2]
+SIMULATOR = COLLECTION / 'roles/simulator/files/imds_simulator'
+
+
+@pytest.fixture(scope='module')
+def endpoint() -> Iterator[str]:
+    """A simulated VM, which goes away with this process."""
+    command = [sys.executable, str(SIMULATOR), '--generate', '3', '--exit-with-stdin']
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
+        assert simulator.stdin
+        assert simulator.stdout
+        started = simulator.stdout.readline()
+        assert started, 'the simulator did not start'
+        yield next(iter(json.loads(started)['vms'].values()))
+        simulator.stdin.close()
+        simulator.wait(timeout=30)
+
+
+@pytest.mark.parametrize(
+    ('core', 'version'),
+    [
+        ('oldest', '3.6'),
+        ('oldest', '3.7'),
+        ('oldest', '3.12'),
+        ('newest', '3.9'),
+        ('newest', '3.11'),
+        ('newest', '3.13'),
+    ],
+)
+def test_module(core: str, version: str, endpoint: str, tmp_path: Path) -> None:
+    programs = os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
+    if not programs:
+        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
+    interpreter = interpreters.find(version)
+    if not interpreter:
+        pytest.skip(f'no working Python {version} on PATH, under pyenv or in /usr/bin')
+    variables = {'endpoint': endpoint, 'ansible_python_interpreter': interpreter}
+    process = subprocess.run(
+        [f'{programs}/ansible-playbook', '-i', 'localhost,', '-e', json.dumps(variables), str(COLLECTION / 'tests/matrix/play.yml')],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, 'ANSIBLE_HOME': str(tmp_path), 'ANSIBLE_LOCALHOST_WARNING': 'false'},
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
