@@ -1,0 +1,127 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can go wrong when the Azure Instance Metadata Service is asked, each with its cause and its remedy in words.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+EXCERPT_CHARACTERS = 200
+
+
+def excerpt(body: bytes) -> str:
+    """The first 200 characters of a body, on one line, fit to be printed."""
+    # Four bytes is the longest character of UTF-8, so this slice always holds enough of them.
+    text = body[: 4 * EXCERPT_CHARACTERS].decode('utf-8', 'replace')
+    return ''.join(c if c.isprintable() else ' ' for c in text)[:EXCERPT_CHARACTERS].strip()
+
+
+class ImdsError(Exception):
+    """Base of all errors of this collection.
+
+    :param cause: what happened, without a full stop.
+    :param path: path of the request below C(/metadata), where there was one.
+    :param status: HTTP status, where there was an answer.
+    :param body: bytes of the answer; at most 200 characters of it are kept.
+    """
+
+    remedy = ''
+
+    def __init__(self, cause: str, path: str = None, status: int = None, body: bytes = None, remedy: str = None) -> None:
+        self.cause = cause
+        self.path = path
+        self.status = status
+        self.excerpt = excerpt(body) if body else ''
+        if remedy is not None:
+            self.remedy = remedy
+        super(ImdsError, self).__init__(str(self))
+
+    def __str__(self) -> str:
+        details = []
+        if self.status is not None:
+            details.append('HTTP status %d' % self.status)
+        if self.excerpt:
+            details.append('the answer begins: %s' % self.excerpt)
+        where = 'GET /metadata%s: ' % self.path if self.path else ''
+        text = '%s%s%s.' % (where, self.cause, ' (%s)' % ', '.join(details) if details else '')
+        return '%s %s' % (text, self.remedy) if self.remedy else text
+
+
+class OptionError(ImdsError):
+    """An option has a value that cannot be used; nothing was sent."""
+
+
+class NotAzureError(ImdsError):
+    """The SMBIOS chassis tag says that this machine is not an Azure VM; nothing was sent."""
+
+    remedy = (
+        'If it is one (a nested VM, for instance), set detect to never. '
+        'If the service is to be asked elsewhere (Azure Arc, a simulator), set endpoint.'
+    )
+
+
+class UnreachableError(ImdsError):
+    """No answer: time-out, no route, refused or reset."""
+
+    remedy = (
+        'The request must leave through the primary network interface and its primary IP address, a route to '
+        '169.254.169.254/32 must exist (failover clusters on Windows Server need one added), and no firewall may block it. '
+        'On a machine that is not an Azure VM nothing answers at all.'
+    )
+
+
+class ProxyError(ImdsError):
+    """Something else than the service answered: a Via header, an HTML page or a redirect."""
+
+    remedy = (
+        'A proxy, a captive portal or the metadata service of another cloud stands in between. This collection ignores all proxy '
+        'settings of the environment, so look for a transparent proxy or a NAT rule, and take 169.254.169.254 out of it.'
+    )
+
+
+class SecurityProtocolError(ImdsError):
+    """403: something on the machine refuses this user or process."""
+
+    remedy = (
+        'The Metadata Security Protocol may refuse a user or a process: see /var/lib/azure-proxy-agent/ProxyAgent.Connection.log '
+        'and the allow list of the VM. Docker Desktop and corporate proxies answer so too.'
+    )
+
+
+class BadVersionError(ImdsError):
+    """The service does not know the api-version that was asked for."""
+
+    remedy = 'Set api_version to one that the service offers, or to auto.'
+
+
+class BadRequestError(ImdsError):
+    """400 or 405: the service cannot make sense of the request."""
+
+    remedy = 'Check the path (it is case-sensitive) and the parameters. A header X-Forwarded-For added on the way is rejected too.'
+
+
+class NoSuchElementError(ImdsError):
+    """404: the instance has no such element, or this api-version does not know it."""
+
+    remedy = (
+        'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
+        'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
+    )
+
+
+class ThrottledError(ImdsError):
+    """429 until there was no time left."""
+
+    remedy = 'The service answers 5 requests a second for a VM: find out what else on the machine asks, or raise deadline.'
+
+
+class ServiceError(ImdsError):
+    """410 or 5xx until there was no time left, or a status that the service does not document."""
+
+    remedy = 'The service is being updated or has trouble of its own: try again in a few minutes, or raise deadline.'
+
+
+class MalformedAnswerError(ImdsError):
+    """The answer is not what the service documents: not JSON, not UTF-8, cut off, too large, too deep, of the wrong type."""
+
+    remedy = 'Look at what answers on the endpoint: this is not the Azure Instance Metadata Service, or it is broken.'

@@ -1,0 +1,129 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries one HTTP request with nothing but the standard library; knows no rule of the metadata service.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+import http.client
+import re
+import socket
+import time
+from urllib.parse import urlsplit
+
+from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
+
+DEFAULT_ENDPOINT = 'http://169.254.169.254'
+BODY_LIMIT = 1024 * 1024
+AUTHORITY = re.compile(r'(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z')
+
+
+class NoAnswer(Exception):
+    """No answer came: time-out, refused, reset, no route. Asking again may help."""
+
+
+class BrokenAnswer(Exception):
+    """What came is not an HTTP answer, is cut off or is larger than the limit. Asking again does not help."""
+
+
+class Answer(object):
+    """One HTTP answer: status (int), headers (dict, names in lower case) and body (bytes, at most 1 MiB)."""
+
+    def __init__(self, status: int, headers: dict, body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+def parse_endpoint(endpoint: str) -> tuple:
+    """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError."""
+    try:
+        parts = urlsplit(endpoint)
+        port = 80 if parts.port is None else parts.port
+        usable = parts.scheme == 'http' and port > 0 and AUTHORITY.match(parts.netloc) and parts.path in ('', '/') and not parts.query + parts.fragment
+    except (AttributeError, TypeError, ValueError):
+        usable = False
+    if not usable:
+        raise OptionError(
+            'endpoint %r cannot be used' % (endpoint,), remedy='Give scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
+        )
+    return parts.hostname, port
+
+
+class DeadlineSocket(socket.socket):
+    """A socket that stops reading when the time of the request is up, however often bytes drip in."""
+
+    ends = 0.0
+
+    @classmethod
+    def taking_over(cls, sock: socket.socket, ends: float) -> socket.socket:
+        """Moves a connected socket into one that reads until C(ends), on the monotonic clock."""
+        taken = cls(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        taken.ends = ends
+        taken.settimeout(max(ends - time.monotonic(), 0.001))
+        return taken
+
+    def recv_into(self, *args):
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise socket.timeout('timed out')
+        self.settimeout(left)
+        return super(DeadlineSocket, self).recv_into(*args)
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection that no proxy setting reaches and whose every read ends in time."""
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        super(_Connection, self).__init__(host, port, timeout=timeout)
+        self.ends = time.monotonic() + timeout
+
+    def connect(self) -> None:
+        super(_Connection, self).connect()
+        self.sock = DeadlineSocket.taking_over(self.sock, self.ends)
+
+
+class HttpTransport(object):
+    """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
+
+    def __init__(self, endpoint: str = DEFAULT_ENDPOINT) -> None:
+        self._address = parse_endpoint(endpoint)
+
+    def get(self, target: str, headers: dict, timeout: float) -> Answer:
+        """Sends C(GET target) and gives back the answer.
+
+        :param target: path and query, quoted.
+        :param headers: names and values.
+        :param timeout: seconds for the whole request: to connect, to send and to read the last byte.
+        :raises NoAnswer, BrokenAnswer:
+        """
+        connection = _Connection(self._address[0], self._address[1], timeout)
+        try:
+            connection.request('GET', target, headers=dict(headers, Connection='close'))
+            response = connection.getresponse()
+            names = dict((name.lower(), value) for name, value in response.getheaders())
+            return Answer(response.status, names, _read(response))
+        except socket.timeout:
+            raise NoAnswer('no answer within %.3g seconds' % timeout)
+        except http.client.IncompleteRead:
+            raise BrokenAnswer('the answer is cut off')
+        except OSError as error:
+            raise NoAnswer(str(error) or error.__class__.__name__)
+        except http.client.HTTPException as error:
+            raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__)
+        finally:
+            connection.close()
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
+    """Reads a body up to the limit."""
+    if (response.length or 0) > BODY_LIMIT:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
+    body = response.read(BODY_LIMIT + 1)
+    if len(body) > BODY_LIMIT:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
+    # read(n) of older Pythons stops silently where a connection ends early.
+    if response.length:
+        raise BrokenAnswer('the answer is cut off')
+    return body
