@@ -121,7 +121,7 @@ types: $(LINT)/ready copy
 
 docs: $(LINT)/ready copy
 	$(call say,Checking documentation and playbooks: ansible-lint antsibull-docs antsibull-changelog)
-	@$(call in_copy,$(LINT)) ansible-lint --offline --profile production --nocolor --quiet
+	@$(call in_copy,$(LINT)) ansible-lint --offline --profile production --nocolor -q
 	@$(call in_copy,$(LINT)) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs all .
 	@$(call in_copy,$(LINT)) antsibull-changelog lint
 

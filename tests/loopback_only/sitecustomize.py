@@ -17,21 +17,21 @@ class LeavesLoopback(RuntimeError):
 
 
 # What was refused in this process; tests/conftest.py fails the test during which something came in.
-refused = []
+refused: list = []
 
 
 def is_loopback(family: int, address: object) -> bool:
     """Whether what is sent to this address stays on the machine."""
     if family in (getattr(socket, 'AF_UNIX', None), getattr(socket, 'AF_NETLINK', None)):
         return True
-    host = address[0] if isinstance(address, tuple) and address else None
+    host = str(address[0]) if isinstance(address, tuple) and address else ''
     if host == 'localhost':
         return True
     try:
         if family == socket.AF_INET:
             return socket.inet_pton(family, host)[0] == 127
         return family == socket.AF_INET6 and socket.inet_pton(family, host) == b'\0' * 15 + b'\1'
-    except (OSError, TypeError):
+    except OSError:
         return False
 
 
@@ -40,7 +40,7 @@ def check(sock: socket.socket, address: object) -> None:
     # A datagram without an address goes where the socket was connected to, which was checked then.
     if address is not None and not is_loopback(sock.family, address):
         refused.append(address)
-        raise LeavesLoopback('tests may reach 127.0.0.0/8 and ::1 only, not {!r}: give the endpoint of a simulator explicitly'.format(address))
+        raise LeavesLoopback(f'tests may reach 127.0.0.0/8 and ::1 only, not {address!r}: give the endpoint of a simulator explicitly')
 
 
 def audit(event: str, arguments: tuple) -> None:

@@ -41,7 +41,7 @@ def real_path(interpreter: str, version: str) -> str | None:
     """Where the interpreter really is, or None where it does not run (a shim, say) or is of another version."""
     code = 'import sys; print("%d.%d" % sys.version_info[:2]); print(sys.executable)'
     try:
-        lines = subprocess.run([interpreter, '-I', '-c', code], capture_output=True, text=True, timeout=30).stdout.splitlines()
+        lines = subprocess.run([interpreter, '-I', '-c', code], capture_output=True, text=True, check=False, timeout=30).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return None
     return lines[1] if len(lines) == 2 and lines[0] == version else None
