@@ -14,4 +14,4 @@ if not __package__:
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # Only now can the package be found.
-sys.exit(importlib.import_module("imds_simulator.command_line").main())
+sys.exit(importlib.import_module('imds_simulator.command_line').main())

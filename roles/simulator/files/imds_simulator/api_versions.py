@@ -14,16 +14,16 @@ INSTANCE_VERSIONS = (
 )  # fmt: skip
 
 # /scheduledevents goes by its own list and answers 404 to every other version.
-EVENT_VERSIONS = ("2017-08-01", "2017-11-01", "2019-01-01", "2019-04-01", "2019-08-01", "2020-07-01")
+EVENT_VERSIONS = ('2017-08-01', '2017-11-01', '2019-01-01', '2019-04-01', '2019-08-01', '2020-07-01')
 
 NEWEST = INSTANCE_VERSIONS[-1]
 
 ENDPOINT_SINCE = {
-    "instance": "2017-04-02",
-    "attested/document": "2018-10-01",
-    "identity/oauth2/token": "2018-02-01",
-    "identity/info": "2018-02-01",
-    "loadbalancer": "2020-10-01",
+    'instance': '2017-04-02',
+    'attested/document': '2018-10-01',
+    'identity/oauth2/token': '2018-02-01',
+    'identity/info': '2018-02-01',
+    'loadbalancer': '2020-10-01',
 }
 
 

@@ -6,94 +6,110 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import background
 from .errors import FleetError, SettingError
 from .fleet import Fleet
 from .fleet_file import read_fleet_file
 from .generator import generated_vms, generator_knobs
-from .listeners import Plan
+from .listeners import Plan, addresses
 from .simulator import RunOptions, run
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f'{self.prog}: {message}\n')
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="imds_simulator", description="A simulated Azure Instance Metadata Service for a fleet of VMs.", allow_abbrev=False)
-    fleet = parser.add_mutually_exclusive_group(required=True)
-    fleet.add_argument("--fleet", metavar="FILE", help="YAML or JSON file that describes the VMs")
-    fleet.add_argument("--generate", metavar="N", type=int, help="make N VMs up")
-    made = parser.add_argument_group("with --generate")
-    made.add_argument("--seed", type=int, default=None, help="another number gives another fleet (default 0)")
-    made.add_argument("--locations", metavar="A,B", default=None, help="Azure regions (default westeurope,northeurope)")
-    made.add_argument("--zones", metavar="N", type=int, default=None, help="zones in each region (default 3; 0: none)")
-    made.add_argument("--fault-domains", metavar="N", type=int, default=None, help="fault domains in each zone (default 3)")
-    made.add_argument("--scale-sets", metavar="N", type=int, default=None, help="how many scale sets (default: one for about ten VMs)")
-    made.add_argument("--singles", metavar="PERCENT", type=int, default=None, help="share of VMs that are in no scale set (default 25)")
-    parser.add_argument("--rate-limit", metavar="N", type=int, default=None, help="requests a second and VM, 0 for no limit, where the fleet says nothing")
-    where = parser.add_argument_group("addresses")
-    where.add_argument("--bind", metavar="ADDRESS", default=None, help="address of all VMs (default 127.0.0.1)")
-    where.add_argument("--base-port", metavar="PORT", type=int, default=None, help="port of the first VM, the next ones count up (default 0: any free ones)")
-    where.add_argument("--addresses", metavar="ADDRESS", default=None, help="address of the first VM, the next ones count up")
-    where.add_argument("--port", type=int, default=None, help="port of all VMs, with --addresses (default 80)")
-    where.add_argument("--control", metavar="HOST:PORT", default="127.0.0.1:0", help="control address (default 127.0.0.1:0)")
-    where.add_argument("--allow-any-address", action="store_true", help="bind addresses outside 127.0.0.0/8 too")
-    parser.add_argument("--ready-file", metavar="PATH", help="write the ready line here as well")
-    parser.add_argument("--ca-dir", metavar="DIR", help="write root.pem and intermediate.pem of the test CA here")
-    parser.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input ends")
+    parser = _Parser(
+        prog='imds_simulator',
+        description='A simulated Azure Instance Metadata Service for a fleet of VMs. @FILE reads options from a file, one a line.',
+        fromfile_prefix_chars='@',
+        allow_abbrev=False,
+    )
+    fleet = parser.add_mutually_exclusive_group()
+    fleet.add_argument('--fleet', metavar='FILE', help='YAML or JSON file that describes the VMs')
+    fleet.add_argument('--generate', metavar='N', type=int, help='make N VMs up')
+    made = parser.add_argument_group('with --generate')
+    made.add_argument('--seed', type=int, default=None, help='another number gives another fleet (default 0)')
+    made.add_argument('--locations', metavar='A,B', default=None, help='Azure regions (default westeurope,northeurope)')
+    made.add_argument('--zones', metavar='N', type=int, default=None, help='zones in each region (default 3; 0: none)')
+    made.add_argument('--fault-domains', metavar='N', type=int, default=None, help='fault domains in each zone (default 3)')
+    made.add_argument('--scale-sets', metavar='N', type=int, default=None, help='how many scale sets (default: one for about ten VMs)')
+    made.add_argument('--singles', metavar='PERCENT', type=int, default=None, help='share of VMs that are in no scale set (default 25)')
+    parser.add_argument('--rate-limit', metavar='N', type=int, default=None, help='requests a second and VM, 0 for no limit, where the fleet says nothing')
+    where = parser.add_argument_group('addresses')
+    where.add_argument('--bind', metavar='ADDRESS', default=None, help='address of all VMs (default 127.0.0.1)')
+    where.add_argument('--base-port', metavar='PORT', type=int, default=None, help='port of the first VM, the next ones count up (default 0: any free ones)')
+    where.add_argument('--addresses', metavar='ADDRESS', default=None, help='address of the first VM, the next ones count up')
+    where.add_argument('--port', type=int, default=None, help='port of all VMs, with --addresses (default 80)')
+    where.add_argument('--control', metavar='HOST:PORT', default='127.0.0.1:0', help='control address (default 127.0.0.1:0)')
+    where.add_argument('--allow-any-address', action='store_true', help='bind addresses outside 127.0.0.0/8 too')
+    parser.add_argument('--ready-file', metavar='PATH', help='write the ready line here as well')
+    parser.add_argument('--ca-dir', metavar='DIR', help='write root.pem and intermediate.pem of the test CA here')
+    parser.add_argument('--check', action='store_true', help='only read the fleet and say what is wrong with it')
+    running = parser.add_argument_group('in the background')
+    running.add_argument('--background', action='store_true', help='come back when the simulator is ready; status 3: it is running already')
+    running.add_argument('--stop', action='store_true', help='end the one in the background; status 3: there is none')
+    running.add_argument('--state-dir', metavar='DIR', help='where pid, log and ready.json are; one simulator for each directory')
+    parser.add_argument('--exit-with-stdin', action='store_true', help='stop when standard input ends')
     return parser
 
 
 def _vms(options: argparse.Namespace) -> list[dict[str, Any]]:
-    knobs = {key: getattr(options, key) for key in ("seed", "zones", "fault_domains", "scale_sets", "singles")}
+    knobs = {key: getattr(options, key) for key in ('seed', 'zones', 'fault_domains', 'scale_sets', 'singles')}
     knobs = {key: value for key, value in knobs.items() if value is not None}
     if options.locations is not None:
-        knobs["locations"] = options.locations.split(",")
+        knobs['locations'] = options.locations.split(',')
     if options.fleet is not None:
         if knobs:
             raise FleetError(f"--{next(iter(knobs)).replace('_', '-')}: goes with --generate; in a fleet file it is a key of 'generate'")
         vms = read_fleet_file(options.fleet)
     else:
         try:
-            vms = generated_vms(generator_knobs({"count": options.generate, **knobs}))
+            vms = generated_vms(generator_knobs({'count': options.generate, **knobs}))
         except SettingError as error:
-            raise FleetError(f"--generate: {error}") from error
+            raise FleetError(f'--generate: {error}') from error
     if options.rate_limit is not None:
         if options.rate_limit < 0:
-            raise FleetError("--rate-limit: expected 0 or more")
-        limits = {"rate_limit": options.rate_limit, "identity_rate_limit": options.rate_limit}
+            raise FleetError('--rate-limit: expected 0 or more')
+        limits = {'rate_limit': options.rate_limit, 'identity_rate_limit': options.rate_limit}
         vms = [{**limits, **vm} for vm in vms]
     return vms
 
 
 def _port(text: str, option: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) <= 65535):
-        raise FleetError(f"{option}: expected a port from 0 to 65535, got {text!r}")
+        raise FleetError(f'{option}: expected a port from 0 to 65535, got {text!r}')
     return int(text)
 
 
 def _run_options(options: argparse.Namespace) -> RunOptions:
     counted = options.addresses is not None
     if counted and (options.bind is not None or options.base_port is not None):
-        raise FleetError("--addresses: goes with --port, not with --bind and --base-port")
+        raise FleetError('--addresses: goes with --port, not with --bind and --base-port')
     if not counted and options.port is not None:
-        raise FleetError("--port: goes with --addresses; with --bind it is --base-port")
+        raise FleetError('--port: goes with --addresses; with --bind it is --base-port')
     if counted:
-        first, port, option = options.addresses, 80 if options.port is None else options.port, "--port"
+        first, port, option = options.addresses, 80 if options.port is None else options.port, '--port'
     else:
-        first, port, option = options.bind or "127.0.0.1", options.base_port or 0, "--base-port"
-    host, colon, control_port = options.control.rpartition(":")
+        first, port, option = options.bind or '127.0.0.1', options.base_port or 0, '--base-port'
+    ready_file = options.ready_file
+    if ready_file is None and options.background:
+        ready_file = os.path.join(options.state_dir, background.READY_FILE)
+    host, colon, control_port = options.control.rpartition(':')
     if not colon:
-        raise FleetError(f"--control: expected HOST:PORT, got {options.control!r}")
+        raise FleetError(f'--control: expected HOST:PORT, got {options.control!r}')
     return RunOptions(
         plan=Plan(first, _port(str(port), option), counted, options.allow_any_address),
-        control_address=host.strip("[]"),
-        control_port=_port(control_port, "--control"),
-        ready_file=options.ready_file,
+        control_address=host.strip('[]'),
+        control_port=_port(control_port, '--control'),
+        ready_file=ready_file,
         ca_dir=options.ca_dir,
         exit_with_stdin=options.exit_with_stdin,
     )
@@ -102,11 +118,36 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
 def main(arguments: list[str] | None = None) -> int:
     """Run the simulator. Gives the exit status."""
     options = _parser().parse_args(arguments)
+    return _reported(options, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.state_dir is None and (options.background or options.stop):
+        raise FleetError('--state-dir: is needed with --background and --stop')
+    if options.stop:
+        return background.stop(options.state_dir)
+    if options.fleet is None and options.generate is None:
+        raise FleetError('give a fleet: --fleet FILE or --generate N')
+    run_options = _run_options(options)
+    fleet = Fleet(_vms(options), options.fleet or '--generate')
+    if options.check:
+        addresses(fleet, run_options.plan)
+        return 0
+
+    def serve() -> int:
+        run(fleet, run_options)
+        return 0
+
+    if not options.background:
+        return serve()
+    return background.start(options.state_dir, lambda: _reported(options, serve))
+
+
+def _reported(options: argparse.Namespace, serve: Callable[[], int]) -> int:
+    """The status of ``serve``; what is wrong is said on standard error."""
     try:
-        run_options = _run_options(options)
-        run(Fleet(_vms(options), options.fleet or "--generate"), run_options)
+        return serve()
     except FleetError as error:
-        source = f"{options.fleet}: " if options.fleet and str(error).startswith("VM ") else ""
-        sys.stderr.write(f"imds_simulator: {source}{error}\n")
+        source = f'{options.fleet}: ' if options.fleet and str(error).startswith('VM ') else ''
+        sys.stderr.write(f'imds_simulator: {source}{error}\n')
         return 2
-    return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -36,7 +37,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hand
                 return
             if request is None:
                 return
-            steps, done = handler(request)
+            steps, done = _handled(handler, request)
             try:
                 goes_on = await _perform(steps, reader, writer)
             finally:
@@ -49,20 +50,30 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hand
         writer.close()
 
 
+def _handled(handler: Handler, request: Request) -> tuple[Iterable[Step], Callable[[], None]]:
+    try:
+        return handler(request)
+    except Exception as error:
+        # A mistake in the simulator must be seen, and must not look like a fault that a test asked for.
+        traceback.print_exc()
+        response = error_response(500, f'The simulator failed: {error!r}')
+        return [Send(response.head(len(response.body), close=True) + response.body), Close()], lambda: None
+
+
 async def _read_request(reader: asyncio.StreamReader) -> Request | None:
     """The next request, or None where the client has closed. Raises BadRequestError."""
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b'\r\n\r\n')
     except asyncio.IncompleteReadError as error:
         if error.partial.strip():
-            raise BadRequestError("Bad request. The request ends within its headers") from error
+            raise BadRequestError('Bad request. The request ends within its headers') from error
         return None
     except asyncio.LimitOverrunError as error:
-        raise BadRequestError("Bad request. The headers are too large", 431) from error
-    request = parse_head(head.lstrip(b"\r\n"))
+        raise BadRequestError('Bad request. The headers are too large', 431) from error
+    request = parse_head(head.lstrip(b'\r\n'))
     length = request.body_length()
     if length > MAX_BODY:
-        raise BadRequestError("Bad request. The body is too large", 413)
+        raise BadRequestError('Bad request. The body is too large', 413)
     if length:
         request.body = await reader.readexactly(length)
     return request
@@ -84,7 +95,7 @@ async def _perform(steps: Iterable[Step], reader: asyncio.StreamReader, writer: 
             return False
         elif isinstance(step, Reset):
             # With a linger time of zero the kernel answers with RST and throws away what is unsent.
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.get_extra_info('socket').setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
             writer.transport.abort()
             return False
         elif isinstance(step, Close):

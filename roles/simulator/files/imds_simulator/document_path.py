@@ -32,10 +32,10 @@ def is_leaf(element: Any) -> bool:
 def as_text(element: Any) -> str:
     """A leaf as its value; an object or list as its child names, one a line, those of containers with a slash at the end."""
     if isinstance(element, bool):
-        return "true" if element else "false"
+        return 'true' if element else 'false'
     if element is None:
-        return ""
+        return ''
     if is_leaf(element):
         return str(element)
     children = element.items() if isinstance(element, dict) else enumerate(element)
-    return "\n".join(f"{name}" if is_leaf(child) else f"{name}/" for name, child in children)
+    return '\n'.join(f'{name}' if is_leaf(child) else f'{name}/' for name, child in children)

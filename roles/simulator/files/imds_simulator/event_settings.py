@@ -10,7 +10,7 @@ from typing import Any
 from . import value_types as types
 from .errors import SettingError
 
-EVENT_TYPES = ("Freeze", "Reboot", "Redeploy", "Preempt", "Terminate")
+EVENT_TYPES = ('Freeze', 'Reboot', 'Redeploy', 'Preempt', 'Terminate')
 
 
 def _duration(value: Any) -> int:
@@ -19,26 +19,26 @@ def _duration(value: Any) -> int:
 
 
 _KEYS = {
-    "EventType": types.choice(*EVENT_TYPES),
-    "NotBefore": types.number,
-    "DurationInSeconds": _duration,
-    "EventSource": types.choice("Platform", "User"),
-    "Description": types.text,
-    "Resources": types.listing(types.name),
+    'EventType': types.choice(*EVENT_TYPES),
+    'NotBefore': types.number,
+    'DurationInSeconds': _duration,
+    'EventSource': types.choice('Platform', 'User'),
+    'Description': types.text,
+    'Resources': types.listing(types.name),
 }
 
-_DEFAULTS = {"EventType": "Freeze", "NotBefore": 900.0, "DurationInSeconds": -1, "EventSource": "Platform", "Description": ""}
+_DEFAULTS = {'EventType': 'Freeze', 'NotBefore': 900.0, 'DurationInSeconds': -1, 'EventSource': 'Platform', 'Description': ''}
 
 
 def event(value: Any) -> dict[str, Any]:
     """An event with its defaults. NotBefore is in seconds from now; Resources may be missing (then: the VM itself)."""
     given = types.table(value, _KEYS)
-    if given.get("Resources") == []:
+    if given.get('Resources') == []:
         raise SettingError("key 'Resources': expected at least one VM name")
     return {**_DEFAULTS, **given}
 
 
 def status_change(value: Any) -> str:
     """The new status in ``{"EventStatus": "Started"|"Completed"}``."""
-    change = types.table(value, {"EventStatus": types.choice("Started", "Completed")}, required=("EventStatus",))
-    return str(change["EventStatus"])
+    change = types.table(value, {'EventStatus': types.choice('Started', 'Completed')}, required=('EventStatus',))
+    return str(change['EventStatus'])

@@ -18,25 +18,25 @@ from .virtual_machine import VirtualMachine
 class Fleet:
     """VMs by name, in the order of the fleet file, and what they share: events and the test certificate authority."""
 
-    def __init__(self, vms: list[dict[str, Any]], source: str = "the fleet") -> None:
+    def __init__(self, vms: list[dict[str, Any]], source: str = 'the fleet') -> None:
         self.vms: dict[str, VirtualMachine] = {}
         self.events = EventBoard()
         self.authority = SigningAuthority()
         for position, given in enumerate(vms):
-            if given["name"] in self.vms:
+            if given['name'] in self.vms:
                 raise FleetError(f"{source}: VM {given['name']!r}: key 'name': used twice")
-            self.vms[given["name"]] = VirtualMachine(given, position)
+            self.vms[given['name']] = VirtualMachine(given, position)
 
     def begin(self, now: float, wall: float) -> None:
         """Start the clocks: the faults and events of the fleet file count from here."""
         for vm in self.vms.values():
-            vm.faults = activate(vm.settings["faults"], now)
-            for event in vm.settings["events"]:
+            vm.faults = activate(vm.settings['faults'], now)
+            for event in vm.settings['events']:
                 self.start_event(vm, event, now, wall)
 
     def start_event(self, vm: VirtualMachine, settings: dict[str, Any], now: float, wall: float) -> Event:
         """An event on ``vm`` and the other Resources, seen by them and by every VM of ``vm``'s scale set (else resource group)."""
-        wanted = settings.get("Resources", [vm.name])
+        wanted = settings.get('Resources', [vm.name])
         named, resources = set(), []
         by_resource_name = {resource_name(each.settings): each for each in self.vms.values()}
         for name in wanted:
@@ -51,5 +51,5 @@ class Fleet:
 
 def _event_group(vm: VirtualMachine) -> tuple[str, ...]:
     """VMs with the same key see each other's events."""
-    keys = ("subscription_id", "resource_group", "scale_set")
+    keys = ('subscription_id', 'resource_group', 'scale_set')
     return tuple(str(vm.settings[key]).lower() for key in keys)

@@ -12,57 +12,57 @@ from .virtual_machine import VirtualMachine
 
 TOKEN_SECONDS = 3599
 AT_ONCE = 5
-_ID_PARAMETERS = ("client_id", "object_id", "msi_res_id")
+_ID_PARAMETERS = ('client_id', 'object_id', 'msi_res_id')
 
 
 def identity_error(status: int, code: str, description: str, headers: list[tuple[str, str]] | None = None, **more: Any) -> Response:
     """The error form of /identity."""
-    return json_response({"error": code, "error_description": description, **more}, status, headers)
+    return json_response({'error': code, 'error_description': description, **more}, status, headers)
 
 
 def _chosen_identity(identities: list[dict[str, Any]], request: Request) -> dict[str, Any] | Response:
     asked = [(name, value) for name, value in request.query if name in _ID_PARAMETERS]
     if len(asked) > 1:
-        return identity_error(400, "invalid_request", "Only one of client_id, object_id and msi_res_id may be given")
+        return identity_error(400, 'invalid_request', 'Only one of client_id, object_id and msi_res_id may be given')
     if not asked:
         if len(identities) > 1:
-            return identity_error(400, "invalid_request", "This VM has several identities: name one by client_id, object_id or msi_res_id")
-        return identities[0] if identities else identity_error(400, "invalid_request", "Identity not found")
+            return identity_error(400, 'invalid_request', 'This VM has several identities: name one by client_id, object_id or msi_res_id')
+        return identities[0] if identities else identity_error(400, 'invalid_request', 'Identity not found')
     name, value = asked[0]
-    found = [each for each in identities if each.get(name, "").lower() == value.lower()]
-    return found[0] if found else identity_error(400, "invalid_request", "Identity not found")
+    found = [each for each in identities if each.get(name, '').lower() == value.lower()]
+    return found[0] if found else identity_error(400, 'invalid_request', 'Identity not found')
 
 
 def token(vm: VirtualMachine, request: Request, wall: float) -> Response:
     """GET /identity/oauth2/token. One token for an identity and resource is handed out until it expires or the cache is bypassed."""
-    resource = request.parameter("resource")
+    resource = request.parameter('resource')
     if not resource:
-        return identity_error(400, "invalid_request", "Required query variable 'resource' is missing")
-    identity = _chosen_identity(vm.settings["identities"], request)
+        return identity_error(400, 'invalid_request', "Required query variable 'resource' is missing")
+    identity = _chosen_identity(vm.settings['identities'], request)
     if isinstance(identity, Response):
         return identity
-    key = (identity["client_id"], resource)
+    key = (identity['client_id'], resource)
     known = vm.tokens.get(key)
-    if known is None or known["expires_on"] <= wall or (request.parameter("bypass_cache") or "").lower() == "true":
+    if known is None or known['expires_on'] <= wall or (request.parameter('bypass_cache') or '').lower() == 'true':
         vm.tokens_made += 1
-        text = f"SIMULATED.not-a-credential.{vm.name}.{identity['client_id']}.{vm.tokens_made}"
-        known = vm.tokens[key] = {"token": text, "not_before": int(wall), "expires_on": int(wall) + TOKEN_SECONDS}
-    left = str(known["expires_on"] - int(wall))
+        text = f'SIMULATED.not-a-credential.{vm.name}.{identity["client_id"]}.{vm.tokens_made}'
+        known = vm.tokens[key] = {'token': text, 'not_before': int(wall), 'expires_on': int(wall) + TOKEN_SECONDS}
+    left = str(known['expires_on'] - int(wall))
     return json_response(
         {
-            "access_token": known["token"],
-            "client_id": identity["client_id"],
-            "expires_in": left,
-            "expires_on": str(known["expires_on"]),
-            "ext_expires_in": left,
-            "not_before": str(known["not_before"]),
-            "refresh_token": "",
-            "resource": resource,
-            "token_type": "Bearer",
+            'access_token': known['token'],
+            'client_id': identity['client_id'],
+            'expires_in': left,
+            'expires_on': str(known['expires_on']),
+            'ext_expires_in': left,
+            'not_before': str(known['not_before']),
+            'refresh_token': '',
+            'resource': resource,
+            'token_type': 'Bearer',
         }
     )
 
 
 def info(vm: VirtualMachine) -> Response:
     """GET /identity/info."""
-    return json_response({"tenantId": vm.settings["tenant_id"]})
+    return json_response({'tenantId': vm.settings['tenant_id']})

@@ -23,17 +23,17 @@ def deep_merge(base: Any, overlay: Any) -> Any:
 
 def network_document(settings: dict[str, Any]) -> dict[str, Any]:
     """One NIC in a /24 that its private address lies in."""
-    private = settings["private_ip"]
-    subnet = private.rsplit(".", 1)[0] + ".0"
+    private = settings['private_ip']
+    subnet = private.rsplit('.', 1)[0] + '.0'
     return {
-        "interface": [
+        'interface': [
             {
-                "ipv4": {
-                    "ipAddress": [{"privateIpAddress": private, "publicIpAddress": settings["public_ip"]}],
-                    "subnet": [{"address": subnet, "prefix": "24"}],
+                'ipv4': {
+                    'ipAddress': [{'privateIpAddress': private, 'publicIpAddress': settings['public_ip']}],
+                    'subnet': [{'address': subnet, 'prefix': '24'}],
                 },
-                "ipv6": {"ipAddress": []},
-                "macAddress": settings["mac"],
+                'ipv6': {'ipAddress': []},
+                'macAddress': settings['mac'],
             }
         ]
     }
@@ -44,19 +44,19 @@ def instance_document(settings: dict[str, Any]) -> dict[str, Any]:
 
     ``settings["document"]`` replaces all of it; ``settings["compute"]`` and ``settings["network"]`` are merged over it.
     """
-    if settings["document"] is not None:
-        return dict(settings["document"])
+    if settings['document'] is not None:
+        return dict(settings['document'])
     document: dict[str, Any] = {}
-    if settings["vm_kind"] != "classic":
-        document["compute"] = deep_merge(compute_document(settings), settings["compute"])
-    document["network"] = deep_merge(network_document(settings), settings["network"])
+    if settings['vm_kind'] != 'classic':
+        document['compute'] = deep_merge(compute_document(settings), settings['compute'])
+    document['network'] = deep_merge(network_document(settings), settings['network'])
     return document
 
 
 def without(document: dict[str, Any], paths: list[str]) -> dict[str, Any]:
     """A copy of ``document`` in which the dotted ``paths`` (``compute``, ``compute.vmId``) are missing."""
     for path in paths:
-        key, dot, rest = path.partition(".")
+        key, dot, rest = path.partition('.')
         if not dot:
             document = {name: value for name, value in document.items() if name != key}
         elif isinstance(document.get(key), dict):
@@ -66,4 +66,4 @@ def without(document: dict[str, Any], paths: list[str]) -> dict[str, Any]:
 
 def versioned_document(document: dict[str, Any], settings: dict[str, Any], version: str) -> dict[str, Any]:
     """What ``version`` shows of ``document``. A document given whole in the fleet file is shown as it is, whatever the version."""
-    return document if settings["document"] is not None else dict(cut(document, version))
+    return document if settings['document'] is not None else dict(cut(document, version))

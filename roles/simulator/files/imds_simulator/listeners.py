@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .errors import FleetError
 from .fleet import Fleet
 
-_LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+_LOOPBACK = ipaddress.ip_network('127.0.0.0/8')
 _BACKLOG = 256
 
 
@@ -31,31 +31,31 @@ def checked_address(address: str, allow_any: bool, where: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError as error:
-        raise FleetError(f"{where}: {address!r} is no IP address") from error
+        raise FleetError(f'{where}: {address!r} is no IP address') from error
     if not allow_any and (parsed.version != 4 or parsed not in _LOOPBACK):
-        raise FleetError(f"{where}: {address} is not in 127.0.0.0/8: real machines may be listening there; --allow-any-address permits it")
+        raise FleetError(f'{where}: {address} is not in 127.0.0.0/8: real machines may be listening there; --allow-any-address permits it')
     return str(parsed)
 
 
 def addresses(fleet: Fleet, plan: Plan) -> dict[str, tuple[str, int]]:
     """``{name: (address, port)}`` for every VM. Raises FleetError."""
-    first = ipaddress.ip_address(checked_address(plan.address, plan.allow_any_address, "--addresses" if plan.count_addresses else "--bind"))
+    first = ipaddress.ip_address(checked_address(plan.address, plan.allow_any_address, '--addresses' if plan.count_addresses else '--bind'))
     result = {}
     for vm in fleet.vms.values():
-        where = f"VM {vm.name!r}"
+        where = f'VM {vm.name!r}'
         counted = first + vm.position if plan.count_addresses else first
         port = plan.port if plan.count_addresses or not plan.port else plan.port + vm.position
-        address = checked_address(vm.given.get("address", str(counted)), plan.allow_any_address, f"{where}: key 'address'")
-        port = vm.given.get("port", port)
+        address = checked_address(vm.given.get('address', str(counted)), plan.allow_any_address, f"{where}: key 'address'")
+        port = vm.given.get('port', port)
         if port > 65535:
-            raise FleetError(f"{where}: port {port} is too high: start with a lower --base-port, or use --addresses")
+            raise FleetError(f'{where}: port {port} is too high: start with a lower --base-port, or use --addresses')
         result[vm.name] = (address, port)
     return result
 
 
 def listening_socket(address: str, port: int, where: str) -> socket.socket:
     """A socket that listens. Raises FleetError."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    family = socket.AF_INET6 if ':' in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -63,7 +63,7 @@ def listening_socket(address: str, port: int, where: str) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise FleetError(f"{where}: cannot listen on {address} port {port}: {error.strerror}") from error
+        raise FleetError(f'{where}: cannot listen on {address} port {port}: {error.strerror}') from error
     listener.setblocking(False)
     return listener
 
@@ -71,5 +71,5 @@ def listening_socket(address: str, port: int, where: str) -> socket.socket:
 def base_url(listener: socket.socket) -> str:
     """``http://address:port`` of a listening socket; port 80 is left out."""
     address, port = listener.getsockname()[:2]
-    host = f"[{address}]" if ":" in address else address
-    return f"http://{host}" if port == 80 else f"http://{host}:{port}"
+    host = f'[{address}]' if ':' in address else address
+    return f'http://{host}' if port == 80 else f'http://{host}:{port}'

@@ -17,8 +17,8 @@ from typing import Any
 from .compute_document import stable_id
 
 # Since which version of /scheduledevents an event shows a property, or a type exists at all.
-_PROPERTY_SINCE = {"Description": "2019-04-01", "EventSource": "2019-08-01", "DurationInSeconds": "2020-07-01"}
-_TYPE_SINCE = {"Preempt": "2017-11-01", "Terminate": "2019-01-01"}
+_PROPERTY_SINCE = {'Description': '2019-04-01', 'EventSource': '2019-08-01', 'DurationInSeconds': '2020-07-01'}
+_TYPE_SINCE = {'Preempt': '2017-11-01', 'Terminate': '2019-01-01'}
 
 
 @dataclass
@@ -31,23 +31,23 @@ class Event:
     audience: list[str]
     not_before: str
     due: float
-    status: str = "Scheduled"
+    status: str = 'Scheduled'
     ends: float | None = None
 
     def view(self, version: str) -> dict[str, Any]:
         """The event as /scheduledevents shows it to callers of ``version``."""
         shown = {
-            "EventId": self.event_id,
-            "EventType": self.settings["EventType"],
-            "ResourceType": "VirtualMachine",
-            "Resources": self.resources,
-            "EventStatus": self.status,
-            "NotBefore": self.not_before if self.status == "Scheduled" else "",
-            "Description": self.settings["Description"],
-            "EventSource": self.settings["EventSource"],
-            "DurationInSeconds": self.settings["DurationInSeconds"],
+            'EventId': self.event_id,
+            'EventType': self.settings['EventType'],
+            'ResourceType': 'VirtualMachine',
+            'Resources': self.resources,
+            'EventStatus': self.status,
+            'NotBefore': self.not_before if self.status == 'Scheduled' else '',
+            'Description': self.settings['Description'],
+            'EventSource': self.settings['EventSource'],
+            'DurationInSeconds': self.settings['DurationInSeconds'],
         }
-        return {key: value for key, value in shown.items() if _PROPERTY_SINCE.get(key, "") <= version}
+        return {key: value for key, value in shown.items() if _PROPERTY_SINCE.get(key, '') <= version}
 
 
 class MalformedApprovalError(ValueError):
@@ -57,12 +57,12 @@ class MalformedApprovalError(ValueError):
 def approved_ids(body: bytes) -> list[str]:
     """The event ids in ``{"StartRequests": [{"EventId": ".."}]}``. Other keys (older callers send DocumentIncarnation) are ignored."""
     try:
-        requests = json.loads(body.decode("utf-8"))["StartRequests"]
-        ids = [each["EventId"] for each in requests]
+        requests = json.loads(body.decode('utf-8'))['StartRequests']
+        ids = [each['EventId'] for each in requests]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise MalformedApprovalError("expected {\"StartRequests\": [{\"EventId\": \"..\"}]}") from error
+        raise MalformedApprovalError('expected {"StartRequests": [{"EventId": ".."}]}') from error
     if not isinstance(requests, list) or not ids or not all(isinstance(each, str) for each in ids):
-        raise MalformedApprovalError("expected at least one EventId, each a string")
+        raise MalformedApprovalError('expected at least one EventId, each a string')
     return ids
 
 
@@ -78,9 +78,9 @@ class EventBoard:
     def start(self, settings: dict[str, Any], resources: list[str], audience: Iterable[str], now: float, wall: float) -> Event:
         """A new event. ``resources`` are the names shown in it, ``audience`` the fleet names of the VMs that see it."""
         self._count += 1
-        event_id = stable_id("event", str(self._count)).upper()
-        not_before = formatdate(wall + settings["NotBefore"], usegmt=True)
-        event = Event(event_id, settings, resources, list(audience), not_before, now + settings["NotBefore"])
+        event_id = stable_id('event', str(self._count)).upper()
+        not_before = formatdate(wall + settings['NotBefore'], usegmt=True)
+        event = Event(event_id, settings, resources, list(audience), not_before, now + settings['NotBefore'])
         for name in event.audience:
             self._seen_by.setdefault(name, []).append(event)
         self._changed(event)
@@ -89,7 +89,7 @@ class EventBoard:
     def visible(self, name: str, now: float) -> list[Event]:
         """The events that the VM ``name`` sees at ``now``, oldest first."""
         for event in list(self._seen_by.get(name, ())):
-            if event.status == "Scheduled" and now >= event.due:
+            if event.status == 'Scheduled' and now >= event.due:
                 self.begin(event, event.due)
             if event.ends is not None and now >= event.ends:
                 self.complete(event)
@@ -101,10 +101,10 @@ class EventBoard:
 
     def begin(self, event: Event, now: float) -> None:
         """Scheduled becomes Started; anything else stays as it is."""
-        if event.status == "Scheduled":
-            event.status = "Started"
-            if event.settings["DurationInSeconds"] >= 0:
-                event.ends = now + event.settings["DurationInSeconds"]
+        if event.status == 'Scheduled':
+            event.status = 'Started'
+            if event.settings['DurationInSeconds'] >= 0:
+                event.ends = now + event.settings['DurationInSeconds']
             self._changed(event)
 
     def complete(self, event: Event) -> None:
@@ -128,8 +128,8 @@ class EventBoard:
 
     def document(self, name: str, version: str, now: float) -> dict[str, Any]:
         """What GET /scheduledevents answers the VM ``name``."""
-        events = [event.view(version) for event in self.visible(name, now) if _TYPE_SINCE.get(event.settings["EventType"], "") <= version]
-        return {"DocumentIncarnation": self._incarnation.get(name, 1), "Events": events}
+        events = [event.view(version) for event in self.visible(name, now) if _TYPE_SINCE.get(event.settings['EventType'], '') <= version]
+        return {'DocumentIncarnation': self._incarnation.get(name, 1), 'Events': events}
 
     def _changed(self, event: Event) -> None:
         for name in event.audience:

@@ -11,10 +11,10 @@ import time
 from typing import Any
 
 _DOMAINS = {
-    "azurepubliccloud": "metadata.azure.com",
-    "azureusgovernmentcloud": "metadata.azure.us",
-    "azurechinacloud": "metadata.azure.cn",
-    "azuregermancloud": "metadata.microsoftazure.de",
+    'azurepubliccloud': 'metadata.azure.com',
+    'azureusgovernmentcloud': 'metadata.azure.us',
+    'azurechinacloud': 'metadata.azure.cn',
+    'azuregermancloud': 'metadata.microsoftazure.de',
 }
 _REMEDY = "Attested documents need the Python package 'cryptography': install it (python3 -m pip install cryptography) and start the simulator again"
 
@@ -25,14 +25,14 @@ class SigningUnavailableError(RuntimeError):
 
 def metadata_domain(cloud: str) -> str:
     """The name in the certificate for a cloud (in any case); a cloud without one of its own has that of the public cloud."""
-    return _DOMAINS.get(cloud.lower(), _DOMAINS["azurepubliccloud"])
+    return _DOMAINS.get(cloud.lower(), _DOMAINS['azurepubliccloud'])
 
 
 class SigningAuthority:
     """Makes its keys when the first document is signed: they take a while, and most runs need none."""
 
     def __init__(self) -> None:
-        self.issuer_url = ""
+        self.issuer_url = ''
         self._root: Any = None
         self._intermediate: Any = None
         self._leaves: dict[str, Any] = {}
@@ -40,8 +40,8 @@ class SigningAuthority:
     def prepare(self) -> None:
         """Make root and intermediate. Raises SigningUnavailableError."""
         if self._root is None:
-            self._root = _issue("imds.azure simulator root", None, ca=True)
-            self._intermediate = _issue("imds.azure simulator intermediate", self._root, ca=True)
+            self._root = _issue('imds.azure simulator root', None, ca=True)
+            self._intermediate = _issue('imds.azure simulator intermediate', self._root, ca=True)
 
     def certificates(self) -> dict[str, bytes]:
         """``root.pem``, ``intermediate.pem`` and the latter as DER. Raises SigningUnavailableError."""
@@ -50,17 +50,17 @@ class SigningAuthority:
 
         root, intermediate = self._root[0], self._intermediate[0]
         return {
-            "root.pem": root.public_bytes(Encoding.PEM),
-            "intermediate.pem": intermediate.public_bytes(Encoding.PEM),
-            "intermediate.cer": intermediate.public_bytes(Encoding.DER),
+            'root.pem': root.public_bytes(Encoding.PEM),
+            'intermediate.pem': intermediate.public_bytes(Encoding.PEM),
+            'intermediate.cer': intermediate.public_bytes(Encoding.DER),
         }
 
     def write(self, directory: str) -> None:
         """Put root.pem and intermediate.pem into ``directory`` (made where it is missing)."""
         os.makedirs(directory, exist_ok=True)
         for name, content in self.certificates().items():
-            if name.endswith(".pem"):
-                with open(os.path.join(directory, name), "wb") as file:
+            if name.endswith('.pem'):
+                with open(os.path.join(directory, name), 'wb') as file:
                     file.write(content)
 
     def sign(self, content: bytes, cloud: str) -> bytes:
@@ -77,7 +77,7 @@ class SigningAuthority:
         return bytes(builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoAttributes]))
 
 
-def _issue(name: str, issuer: Any, ca: bool, issuer_url: str = "") -> Any:
+def _issue(name: str, issuer: Any, ca: bool, issuer_url: str = '') -> Any:
     """``(certificate, key)`` for ``name``, signed by ``issuer`` (a pair like it) or by itself."""
     try:
         from cryptography import x509

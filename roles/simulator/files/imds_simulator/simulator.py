@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import resource
@@ -41,13 +42,13 @@ class RunOptions:
 def run(fleet: Fleet, options: RunOptions) -> None:
     """Serve until SIGTERM, SIGINT, a control request or the end of standard input. Raises FleetError before anything is served."""
     _raise_file_limit()
-    control_address = checked_address(options.control_address, options.plan.allow_any_address, "--control")
-    control_socket = listening_socket(control_address, options.control_port, "--control")
+    control_address = checked_address(options.control_address, options.plan.allow_any_address, '--control')
+    control_socket = listening_socket(control_address, options.control_port, '--control')
     sockets = {}
     for name, (address, port) in addresses(fleet, options.plan).items():
-        sockets[name] = listening_socket(address, port, f"VM {name!r}")
+        sockets[name] = listening_socket(address, port, f'VM {name!r}')
         fleet.vms[name].endpoint = base_url(sockets[name])
-    fleet.authority.issuer_url = f"{base_url(control_socket)}/ca/intermediate.cer"
+    fleet.authority.issuer_url = f'{base_url(control_socket)}/ca/intermediate.cer'
     if options.ca_dir is not None:
         _write_certificates(fleet, options.ca_dir)
     asyncio.run(_serve(fleet, options, control_socket, sockets))
@@ -63,9 +64,9 @@ def _write_certificates(fleet: Fleet, directory: str) -> None:
     try:
         fleet.authority.write(directory)
     except SigningUnavailableError as error:
-        raise FleetError(f"--ca-dir: {error}") from error
+        raise FleetError(f'--ca-dir: {error}') from error
     except OSError as error:
-        raise FleetError(f"--ca-dir: {directory}: cannot be written: {error.strerror}") from error
+        raise FleetError(f'--ca-dir: {directory}: cannot be written: {error.strerror}') from error
 
 
 async def _serve(fleet: Fleet, options: RunOptions, control_socket: socket.socket, sockets: dict[str, socket.socket]) -> None:
@@ -81,6 +82,9 @@ async def _serve(fleet: Fleet, options: RunOptions, control_socket: socket.socke
         threading.Thread(target=_await_end_of_stdin, args=(lambda: loop.call_soon_threadsafe(stop.set),), daemon=True).start()
     _announce(fleet, base_url(control_socket), options.ready_file)
     await stop.wait()
+    if options.ready_file is not None:
+        with contextlib.suppress(OSError):
+            os.remove(options.ready_file)
     for server in servers:
         server.close()
 
@@ -99,15 +103,15 @@ def _await_end_of_stdin(then: Callable[[], object]) -> None:
 
 
 def _announce(fleet: Fleet, control_url: str, ready_file: str | None) -> None:
-    """One line of JSON on standard output, and the same in the ready file, which is never seen half written."""
-    line = json.dumps({"control": control_url, "vms": {name: vm.endpoint for name, vm in fleet.vms.items()}}) + "\n"
+    """One line of JSON on standard output, and the same in the ready file, which is never seen half written. Raises FleetError."""
+    line = json.dumps({'control': control_url, 'vms': {name: vm.endpoint for name, vm in fleet.vms.items()}}) + '\n'
     if ready_file is not None:
-        unfinished = f"{ready_file}.{os.getpid()}"
+        unfinished = f'{ready_file}.{os.getpid()}'
         try:
-            with open(unfinished, "w", encoding="utf-8") as file:
+            with open(unfinished, 'w', encoding='utf-8') as file:
                 file.write(line)
             os.replace(unfinished, ready_file)
         except OSError as error:
-            raise FleetError(f"--ready-file: {ready_file}: cannot be written: {error.strerror}") from error
+            raise FleetError(f'--ready-file: {ready_file}: cannot be written: {error.strerror}') from error
     sys.stdout.write(line)
     sys.stdout.flush()

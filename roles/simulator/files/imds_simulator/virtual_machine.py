@@ -26,7 +26,7 @@ class VirtualMachine:
 
     given: dict[str, Any]
     position: int
-    endpoint: str = ""
+    endpoint: str = ''
     settings: dict[str, Any] = field(default_factory=dict)
     faults: list[ActiveFault] = field(default_factory=list)
     log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
@@ -45,7 +45,7 @@ class VirtualMachine:
     @property
     def name(self) -> str:
         """The VM's name in the fleet."""
-        return str(self.given["name"])
+        return str(self.given['name'])
 
     def document(self) -> dict[str, Any]:
         """The /instance document in the newest version, made once for the settings as they are. Not to be changed."""
@@ -55,19 +55,19 @@ class VirtualMachine:
 
     def classic_vm_id(self) -> str:
         """The vmId that only the attested document of a classic VM shows."""
-        overlay = self.settings["compute"].get("vmId")
-        return overlay if isinstance(overlay, str) else str(compute_document(self.settings)["vmId"])
+        overlay = self.settings['compute'].get('vmId')
+        return overlay if isinstance(overlay, str) else str(compute_document(self.settings)['vmId'])
 
     def patch(self, changes: dict[str, Any], now: float) -> None:
         """Change settings while the VM runs. Raises SettingError and then changes nothing."""
         self.given = patched(self.given, changes)
         self.settings = complete(self.given, self.position)
         self._document = None
-        if "faults" in changes:
-            self.faults = activate(self.settings["faults"], now)
-        if "first_event_delay" in changes:
+        if 'faults' in changes:
+            self.faults = activate(self.settings['faults'], now)
+        if 'first_event_delay' in changes:
             self.events_ready_at = None
-        if "identities" in changes:
+        if 'identities' in changes:
             self.tokens.clear()
 
     def record(self, request: Request, now: float) -> dict[str, Any]:
@@ -75,16 +75,16 @@ class VirtualMachine:
         headers: dict[str, str] = {}
         for key, value in request.headers:
             lowered = key.lower()
-            headers[lowered] = f"{headers[lowered]}, {value}" if lowered in headers else value
+            headers[lowered] = f'{headers[lowered]}, {value}' if lowered in headers else value
         entry = {
-            "time": now,
-            "method": request.method,
-            "target": request.target,
-            "path": request.path,
-            "query": [list(pair) for pair in request.query],
-            "headers": headers,
-            "body": request.body.decode("utf-8", "replace"),
-            "status": None,
+            'time': now,
+            'method': request.method,
+            'target': request.target,
+            'path': request.path,
+            'query': [list(pair) for pair in request.query],
+            'headers': headers,
+            'body': request.body.decode('utf-8', 'replace'),
+            'status': None,
         }
         self.log.append(entry)
         return entry

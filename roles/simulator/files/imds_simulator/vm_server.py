@@ -30,16 +30,16 @@ def vm_handler(fleet: Fleet, vm: VirtualMachine) -> Callable[[Request], tuple[It
             vm.identity_in_progress -= counted
 
         fault = take(vm.faults, request.path, moment.now)
-        drop = fault["drop"] if fault is not None and fault["kind"] == "partial" else []
+        drop = fault['drop'] if fault is not None and fault['kind'] == 'partial' else []
 
         def normal() -> Response:
             return answer(fleet, vm, request, moment, drop)
 
         if fault is None:
             response = normal()
-            entry["status"] = response.status
+            entry['status'] = response.status
             return ordinary_steps(response, request.method, request.keep_alive()), done
-        entry["status"], steps = fault_outcome(fault, normal, request.method, request.keep_alive())
+        entry['status'], steps = fault_outcome(fault, normal, request.method, request.keep_alive())
         return steps, done
 
     return handle

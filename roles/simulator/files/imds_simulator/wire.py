@@ -44,6 +44,6 @@ def ordinary_steps(response: Response, method: str, keep_alive: bool) -> Iterato
     """How an answer without a fault is sent. HEAD gets the head only."""
     if response.wait:
         yield Wait(response.wait)
-    yield Send(response.head(len(response.body), close=not keep_alive) + (b"" if method == "HEAD" else response.body))
+    yield Send(response.head(len(response.body), close=not keep_alive) + (b'' if method == 'HEAD' else response.body))
     if not keep_alive:
         yield Close()
