@@ -138,9 +138,14 @@ package: $(LINT)/ready copy
 # Every core asks for things of its own, and only the oldest compiles and imports the modules with Python 3.6 and 3.7.
 sanity: $(addsuffix -sanity,$(VENV) $(OLDEST_CORE) $(NEWEST_CORE))
 
-%-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready copy
+%-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready copy $(BUILD)/home/.ansible/test/cache
 	$(call say,Running ansible-test sanity of $(notdir $*))
 	@if [ -d $*/bin ]; then $(call in_copy,$*) ansible-test sanity --local --color no; else echo 'Left out: that ansible-core is not here.'; fi
+
+# Where ansible-test keeps the pip installers it downloads: begun with those that this user has already.
+$(BUILD)/home/.ansible/test/cache: $(wildcard $(HOME)/.ansible/test/cache/get_pip_*.py)
+	@mkdir -p $@
+	@if [ -n "$^" ]; then cp $^ $@; fi
 
 # Measurements
 

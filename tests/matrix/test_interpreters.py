@@ -54,7 +54,7 @@ def test_module(core: str, version: str, endpoint: str, tmp_path: Path) -> None:
     interpreter = interpreters.find(version)
     if not interpreter:
         pytest.skip(f'no working Python {version} on PATH, under pyenv or in /usr/bin')
-    variables = {'endpoint': endpoint, 'ansible_python_interpreter': interpreter}
+    variables = {'endpoint': endpoint, 'ansible_python_interpreter': interpreter, 'expected_python': version}
     process = subprocess.run(
         [f'{programs}/ansible-playbook', '-i', 'localhost,', '-e', json.dumps(variables), str(COLLECTION / 'tests/matrix/play.yml')],
         capture_output=True,
