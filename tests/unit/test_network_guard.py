@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as loopback_only
+from ansible_collections.imds.azure.tests.matrix import interpreters
 
 OUTSIDE = [
     (socket.AF_INET, ('169.254.169.254', 80)),
@@ -80,13 +81,17 @@ def test_loopback_works(connected: socket.socket) -> None:
     assert not loopback_only.refused
 
 
-def test_python_processes_that_tests_start_are_guarded() -> None:
+@pytest.mark.parametrize('version', [f'{sys.version_info.major}.{sys.version_info.minor}', '3.6'])
+def test_python_processes_that_tests_start_are_guarded(version: str) -> None:
+    interpreter = interpreters.find(version)
+    if not interpreter:
+        pytest.skip(f'no working Python {version} on PATH, under pyenv or in /usr/bin')
     code = (
         'import socket\n'
         "server = socket.socket(); server.bind(('127.0.0.1', 0)); server.listen(1)\n"
         'sock = socket.create_connection(server.getsockname())\n'
         "sock.connect(('169.254.169.254', 80))\n"
     )
-    process = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=False, timeout=60)
+    process = subprocess.run([interpreter, '-c', code], capture_output=True, text=True, check=False, timeout=60)
     assert process.returncode != 0
     assert 'LeavesLoopback' in process.stderr
