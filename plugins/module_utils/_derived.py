@@ -9,9 +9,9 @@ location and subscription (IMDS documentation).
 This is a private part of the collection: its names may change in any release.
 """
 
-import re
 from socket import AF_INET, AF_INET6, inet_pton
 
+_DIGITS = frozenset('0123456789')
 # Names of the IMDS documentation; addresses of `az cloud show`; certificate domains of the attested document.
 _CLOUD_KEYS = ('name', 'resource_manager', 'active_directory', 'key_vault_dns_suffix', 'storage_dns_suffix', 'metadata_certificate_domain')
 _CLOUDS = (
@@ -52,46 +52,46 @@ _CLOUDS = (
 )
 
 
-def placement(compute: dict) -> dict:
+def placement(compute):
     """Where the VM stands. The location is in lower case and without spaces, because the service's spelling varies."""
-    location = _text(compute.get('location'))
-    identity = _resource_id(compute)
-    scale_set = _text(compute.get('vmScaleSetName')) or _flexible_scale_set(compute) or identity.get('scale_set')
+    # A uniform scale set is named and stands in the id of its instances, /virtualMachineScaleSets/SET/virtualMachines/N; of a flexible one the id is given.
+    parts = _id_parts(compute)
+    uniform = len(parts) == 11 and parts[7].lower() == 'virtualmachinescalesets'
+    flexible = compute.get('virtualMachineScaleSet')
+    scale_set = _text(compute, 'vmScaleSetName') or (parts[8] if uniform else isinstance(flexible, dict) and _id_parts(flexible, 'id')[-1]) or None
     return {
-        'location': location and ''.join(location.split()).lower(),
-        'zone': _text(compute.get('zone')),
-        'physical_zone': _text(compute.get('physicalZone')),
-        'fault_domain': _number(compute.get('platformFaultDomain')),
-        'update_domain': _number(compute.get('platformUpdateDomain')),
+        'location': ''.join((_text(compute, 'location') or '').split()).lower() or None,
+        'zone': _text(compute, 'zone'),
+        'physical_zone': _text(compute, 'physicalZone'),
+        'fault_domain': _number(compute, 'platformFaultDomain'),
+        'update_domain': _number(compute, 'platformUpdateDomain'),
         'scale_set': scale_set,
-        'scale_set_instance': identity.get('scale_set_instance') or _instance_from_name(_text(compute.get('name')), scale_set),
-        'placement_group': _text(compute.get('placementGroupId')),
+        'scale_set_instance': parts[10] if uniform else _instance(_text(compute, 'name') or '', scale_set or ''),
+        'placement_group': _text(compute, 'placementGroupId'),
     }
 
 
-def resource(compute: dict) -> dict:
+def resource(compute):
     """What the VM is to Azure Resource Manager; the type is that of the id, without the provider."""
-    identity = _resource_id(compute)
+    parts = _id_parts(compute)
     return {
-        'subscription_id': _text(compute.get('subscriptionId')) or identity.get('subscription_id'),
-        'resource_group': _text(compute.get('resourceGroupName')) or identity.get('resource_group'),
-        'provider': _text(compute.get('provider')) or identity.get('provider'),
-        'type': identity.get('type'),
-        'name': _text(compute.get('name')) or identity.get('name'),
-        'id': _text(compute.get('resourceId')),
+        'subscription_id': _text(compute, 'subscriptionId') or parts[2] or None,
+        'resource_group': _text(compute, 'resourceGroupName') or parts[4] or None,
+        'provider': _text(compute, 'provider') or parts[6] or None,
+        'type': '/'.join(parts[7::2]) or None,
+        'name': _text(compute, 'name') or parts[-1] or None,
+        'id': _text(compute, 'resourceId'),
     }
 
 
-def cloud(compute: dict) -> dict:
+def cloud(compute):
     """The cloud by azEnvironment, whose case varies; all None before api-version 2018-10-01, which introduced it."""
-    given = _text(compute.get('azEnvironment'))
-    for row in _CLOUDS:
-        if given and row[0].lower() == given.lower():
-            return dict(zip(_CLOUD_KEYS, row))
-    return dict.fromkeys(_CLOUD_KEYS, None) if given is None else dict(dict.fromkeys(_CLOUD_KEYS, None), name=given)
+    name = _text(compute, 'azEnvironment')
+    row = [row for row in _CLOUDS if row[0].lower() == (name or '').lower()] or [(name, None, None, None, None, None)]
+    return dict(zip(_CLOUD_KEYS, row[0]))
 
 
-def addresses(network, load_balancer) -> dict:
+def addresses(network, load_balancer):
     """All addresses of all interfaces, each once, in the order of the document (which the service does not promise to keep)."""
     found = {'private_ipv4': [], 'public_ipv4': [], 'ipv6': [], 'mac': [], 'subnets': []}
 
@@ -99,91 +99,72 @@ def addresses(network, load_balancer) -> dict:
         if value and value not in found[key]:
             found[key].append(value)
 
-    def add_address(value, key):
-        family, address = _address(value)
-        add('ipv6' if family == AF_INET6 else key, address)
+    def add_address(key, item, name):
+        text, bits = _address(item, name)
+        add('ipv6' if bits == 128 else key, text)
 
-    for interface in _objects(_object(network).get('interface')):
-        add('mac', _mac(interface.get('macAddress')))
-        for section in (_object(interface.get('ipv4')), _object(interface.get('ipv6'))):
-            for item in _objects(section.get('ipAddress')):
-                add_address(item.get('privateIpAddress'), 'private_ipv4')
-                add_address(item.get('publicIpAddress'), 'public_ipv4')
-            for item in _objects(section.get('subnet')):
-                add('subnets', _cidr(item.get('address'), item.get('prefix')))
+    for interface in _objects(network, 'interface'):
+        add('mac', _mac(interface))
+        for family in ('ipv4', 'ipv6'):
+            for item in _objects(interface.get(family), 'ipAddress'):
+                add_address('private_ipv4', item, 'privateIpAddress')
+                add_address('public_ipv4', item, 'publicIpAddress')
+            for item in _objects(interface.get(family), 'subnet'):
+                text, bits = _address(item, 'address')
+                length = _number(item, 'prefix')
+                add('subnets', '%s/%d' % (text, length) if text and length is not None and length <= bits else None)
     # A public IP of the Standard SKU is visible nowhere else.
-    for item in _objects(_object(load_balancer).get('publicIpAddresses')):
-        add_address(item.get('frontendIpAddress'), 'public_ipv4')
+    for item in _objects(load_balancer, 'publicIpAddresses'):
+        add_address('public_ipv4', item, 'frontendIpAddress')
     return found
 
 
-def _object(value) -> dict:
-    return value if isinstance(value, dict) else {}
+def _id_parts(container, key='resourceId'):
+    """The parts of /subscriptions/S/resourceGroups/G/providers/P/TYPE/NAME[/TYPE/NAME], empty ones where there is no such id."""
+    parts = (_text(container, key) or '').split('/')
+    return parts if len(parts) in (9, 11) and parts[1].lower() == 'subscriptions' and parts[5].lower() == 'providers' else [''] * 7
 
 
-def _objects(value) -> list:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _objects(container, key):
+    items = container.get(key) if isinstance(container, dict) else None
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _text(value):
+def _text(container, key):
     """A string that says something, else None: the service gives "" for what does not apply."""
+    value = container.get(key)
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+        return '%d' % value
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _number(value):
-    text = _text(value)
-    return int(text) if text and re.match('[0-9]{1,9}$', text) else None
+def _number(container, key):
+    text = _text(container, key) or ''
+    return int(text) if _is_number(text) else None
 
 
-def _resource_id(compute: dict) -> dict:
-    """The parts of /subscriptions/S/resourceGroups/G/providers/P/TYPE/NAME[/TYPE/NAME...], whose case varies."""
-    parts = (_text(compute.get('resourceId')) or '').strip('/').split('/')
-    if len(parts) < 8 or len(parts) % 2 or [part.lower() for part in parts[0:6:2]] != ['subscriptions', 'resourcegroups', 'providers']:
-        return {}
-    in_scale_set = [part.lower() for part in parts[6::2]] == ['virtualmachinescalesets', 'virtualmachines']
-    return {
-        'subscription_id': parts[1],
-        'resource_group': parts[3],
-        'provider': parts[5],
-        'type': '/'.join(parts[6::2]),
-        'name': parts[-1],
-        'scale_set': parts[7] if in_scale_set else None,
-        'scale_set_instance': parts[9] if in_scale_set else None,
-    }
+def _is_number(text):
+    return 0 < len(text) < 10 and set(text) <= _DIGITS
 
 
-def _flexible_scale_set(compute: dict):
-    """Flexible scale sets leave vmScaleSetName empty and give the id of the set instead."""
-    identity = _text(_object(compute.get('virtualMachineScaleSet')).get('id'))
-    return identity.rstrip('/').rsplit('/', 1)[-1] or None if identity else None
+def _instance(name, scale_set):
+    """The number of <set>_<n>, which is how instances of uniform scale sets are named."""
+    number = name[len(scale_set) + 1 :]
+    return number if scale_set and name[: -len(number)].lower() == scale_set.lower() + '_' and _is_number(number) else None
 
 
-def _instance_from_name(name, scale_set):
-    """Uniform scale sets name their instances <set>_<n>; api-versions without resourceId tell the number in no other way."""
-    number = name[len(scale_set) + 1 :] if name and scale_set and name.lower().startswith(scale_set.lower() + '_') else ''
-    return number if re.match('[0-9]+$', number) else None
-
-
-def _address(value) -> tuple:
-    """(family, address) of a valid IP address, else (None, None); /loadbalancer writes IPv6 in brackets."""
-    text = value.strip().strip('[]') if isinstance(value, str) else ''
-    for family in (AF_INET, AF_INET6):
+def _address(container, key):
+    """A valid IP address and its length in bits, else (None, 0); /loadbalancer writes IPv6 in brackets."""
+    text = (_text(container, key) or '').strip('[]')
+    for family, bits in ((AF_INET, 32), (AF_INET6, 128)):
         try:
             inet_pton(family, text)
         except (OSError, ValueError):
             continue
-        return family, text
-    return None, None
+        return text, bits
+    return None, 0
 
 
-def _cidr(address, prefix):
-    family, text = _address(address)
-    length = _number(prefix)
-    return '%s/%d' % (text, length) if text and length is not None and length <= (128 if family == AF_INET6 else 32) else None
-
-
-def _mac(value):
-    digits = re.sub('[:.-]', '', value).lower() if isinstance(value, str) else ''
-    return ':'.join(digits[i : i + 2] for i in range(0, 12, 2)) if re.match('[0-9a-f]{12}$', digits) else None
+def _mac(interface):
+    digits = (_text(interface, 'macAddress') or '').replace(':', '').replace('-', '').lower()
+    return ':'.join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 and set(digits) <= _DIGITS.union('abcdef') else None

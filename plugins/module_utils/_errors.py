@@ -52,8 +52,9 @@ class OptionError(ImdsError):
 
 
 class NotAzureError(ImdsError):
-    """The SMBIOS chassis tag says that this machine is not an Azure VM; nothing was sent."""
+    """The SMBIOS chassis tag does not say that this machine is an Azure VM; nothing was sent."""
 
+    CAUSE = 'this is not an Azure VM: its SMBIOS chassis asset tag is another one or cannot be read'
     remedy = (
         'If it is one (a nested VM, for instance), set detect to never. '
         'If the service is to be asked elsewhere (Azure Arc, a simulator), set endpoint.'

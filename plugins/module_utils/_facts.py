@@ -7,7 +7,7 @@ This is a private part of the collection: its names may change in any release.
 """
 
 from ansible_collections.imds.azure.plugins.module_utils import _derived
-from ansible_collections.imds.azure.plugins.module_utils._answer import DEPTH_LIMIT, deeper_than
+from ansible_collections.imds.azure.plugins.module_utils._document import too_deep
 from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._flat import flatten_into
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
@@ -18,7 +18,7 @@ HIDDEN = {'userdata': 'user_data', 'customdata': 'user_data', 'publickeys': 'pub
 DERIVED = ('tags', 'tags_ambiguous', 'placement', 'addresses', 'resource', 'cloud', 'load_balancer', 'query', 'document')
 
 
-def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None) -> dict:
+def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
     """The facts of an /instance document, but for C(query).
 
     :param document: the JSON value of /instance.
@@ -67,12 +67,12 @@ def redact(value, names=frozenset()):
     return value
 
 
-def is_hidden(key: str, names=frozenset()) -> bool:
+def is_hidden(key, names=frozenset()):
     """Whether what stands under this key is left out, because the subset does not name it."""
     return key.lower() in HIDDEN and HIDDEN[key.lower()] not in names
 
 
-def _parts(section: str, value):
+def _parts(section, value):
     """Splits a section of the document into (subset, value)s."""
     if section == 'network':
         return [('network', value)]
@@ -85,8 +85,7 @@ def _parts(section: str, value):
     ]
 
 
-def _refuse_unusable(document, path: str) -> None:
-    if not isinstance(document, dict):
-        raise MalformedAnswerError('the answer is not a JSON object', path)
-    if deeper_than(document, DEPTH_LIMIT):
-        raise MalformedAnswerError('the answer is nested more than %d levels deep' % DEPTH_LIMIT, path)
+def _refuse_unusable(document, path):
+    cause = too_deep(document) if isinstance(document, dict) else 'the answer is not a JSON object'
+    if cause:
+        raise MalformedAnswerError(cause, path)

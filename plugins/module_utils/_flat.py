@@ -6,19 +6,26 @@
 This is a private part of the collection: its names may change in any release.
 """
 
-import re
+# Every host runs this once: compiling patterns of re would cost more than the loop does.
+_LOWER = frozenset('abcdefghijklmnopqrstuvwxyz')
+_UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+_DIGITS = frozenset('0123456789')
 
-_WORD = re.compile(r'([^_])([A-Z][a-z]+)')
-_CASE = re.compile(r'([a-z0-9])([A-Z])')
-_OTHER = re.compile(r'[^a-z0-9_]')
 
-
-def snake_case(key: str) -> str:
+def snake_case(key):
     """C(diskSizeGB) as C(disk_size_gb); what cannot stand in a variable name becomes C(_)."""
-    return _OTHER.sub('_', _CASE.sub(r'\1_\2', _WORD.sub(r'\1_\2', key)).lower())
+    name, before = '', '_'
+    for c, after in zip(key, key[1:] + '_'):
+        if c in _UPPER:
+            # A word begins after a small letter or a digit, and before a small letter: vm|Id, IP|Address.
+            name += ('_' if before in _LOWER or before in _DIGITS or (before != '_' and after in _LOWER) else '') + c.lower()
+        else:
+            name += c if c in _LOWER or c in _DIGITS else '_'
+        before = c
+    return name
 
 
-def flatten_into(flat: dict, section: str, value, reserved=()) -> None:
+def flatten_into(flat, section, value, reserved=()):
     """Adds all leaves below a section to C(flat) as C({name: value}), values untouched; empty lists and dicts give no name.
 
     Two keys that come to the same name both stay: the later one gets C(_2), C(_3) and so on.
@@ -28,7 +35,7 @@ def flatten_into(flat: dict, section: str, value, reserved=()) -> None:
     """
     times = {}
     start = snake_case(section)
-    pending = [(start if re.match('[a-z_]', start) else '_' + start, value)]
+    pending = [(start if start[:1] not in _DIGITS and start else '_' + start, value)]
     while pending:
         name, value = pending.pop()
         if isinstance(value, dict):

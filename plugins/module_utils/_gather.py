@@ -11,7 +11,7 @@ from ansible_collections.imds.azure.plugins.module_utils._facts import facts_fro
 from ansible_collections.imds.azure.plugins.module_utils._subset import resolve_subset
 
 
-def gather(client, endpoint: str, subset) -> dict:
+def gather(client, endpoint, subset):
     """Asks for what the subset needs (one request, two with C(load_balancer)) and gives the value of C(azure_imds).
 
     :raises ImdsError: one of its kinds.
@@ -32,12 +32,12 @@ def gather(client, endpoint: str, subset) -> dict:
     )
 
 
-def absent(endpoint: str) -> dict:
+def absent(endpoint):
     """The value of C(azure_imds) on a machine that is not an Azure VM."""
     return {'query': {'present': False, 'endpoint': endpoint, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}}
 
 
-def _load_balancer(client) -> dict:
+def _load_balancer(client):
     try:
         return client.get('/loadbalancer')
     except NoSuchElementError:

@@ -33,12 +33,12 @@ def chassis_asset_tag(run_command):
     return None
 
 
-def is_azure_vm(tag) -> bool:
+def is_azure_vm(tag):
     """True or False by the chassis asset tag, None (unknown) where there is none to read."""
     return None if tag is None else tag == AZURE_CHASSIS_TAG
 
 
-def may_ask(detect: str, endpoint: str, read_tag) -> bool:
+def may_ask(detect, endpoint, read_tag):
     """Whether a packet may be sent to the endpoint.
 
     :param detect: C(never) asks always; C(always) asks an Azure VM only; C(auto) looks only where the endpoint is the default one,

@@ -15,7 +15,7 @@ ONLY_BY_NAME = ('public_keys', 'user_data', 'document')
 NAMES = ALL + ONLY_BY_NAME
 
 
-def resolve_subset(subset) -> frozenset:
+def resolve_subset(subset):
     """The names a C(gather_subset) list stands for; C(min) is among them unless C(!min) was given.
 
     Without any name of its own the list starts from the default, so that C(!storage) is the default without storage.

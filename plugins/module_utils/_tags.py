@@ -7,40 +7,23 @@ This is a private part of the collection: its names may change in any release.
 """
 
 
-def tags_from_compute(compute: dict) -> tuple:
+def tags_from_compute(compute):
     """Gives (tags, ambiguous): exact names and values, and whether they could have been meant otherwise."""
     tags = _from_list(compute.get('tagsList'))
     if tags:
         return tags, False
     text = compute.get('tags')
-    return _from_string(text) if isinstance(text, str) else (_from_list(text), False)
+    if not text or not isinstance(text, str):
+        return _from_list(text), False
+    from ansible_collections.imds.azure.plugins.module_utils._tags_string import tags_from_string
+
+    return tags_from_string(text)
 
 
-def _from_list(items) -> dict:
+def _from_list(items):
     """C([{"name": .., "value": ..}]) as a dict; an item without a name that can be one is no tag."""
     return dict(
         (str(item['name']), item.get('value', ''))
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict) and isinstance(item.get('name'), (str, int, float))
     )
-
-
-def _from_string(text: str) -> tuple:
-    """Reads C(name:value;name:value) in the most likely way: every C(;) that can start a new tag does.
-
-    Names and values may hold both separators themselves. A name is never empty and no two names differ only in case
-    (Azure's rules for tags), so a part that cannot be a tag belongs to the value before it, or at the start to the first name.
-    Two colons after the first character are enough for a second reading: either may be the one that ends the first name.
-    """
-    tags, seen, name, start = {}, set(), None, ''
-    for part in text.split(';') if text else ():
-        key, colon, value = (start + part).partition(':')
-        if colon and key and key.lower() not in seen:
-            name, start = key, ''
-            seen.add(key.lower())
-            tags[name] = value
-        elif name is None:
-            start += part + ';'
-        else:
-            tags[name] += ';' + part
-    return (tags if tags or not text else {text: ''}), text.count(':', 1) > 1

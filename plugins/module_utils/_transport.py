@@ -7,7 +7,6 @@ This is a private part of the collection: its names may change in any release.
 """
 
 import http.client
-import re
 import socket
 import time
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from ansible_collections.imds.azure.plugins.module_utils._errors import OptionEr
 
 DEFAULT_ENDPOINT = 'http://169.254.169.254'
 BODY_LIMIT = 1024 * 1024
-AUTHORITY = re.compile(r'(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?\Z')
+HOST_CHARACTERS = frozenset('abcdefghijklmnopqrstuvwxyz0123456789.-_:')
 
 
 class NoAnswer(Exception):
@@ -30,25 +29,27 @@ class BrokenAnswer(Exception):
 class Answer(object):
     """One HTTP answer: status (int), headers (dict, names in lower case) and body (bytes, at most 1 MiB)."""
 
-    def __init__(self, status: int, headers: dict, body: bytes) -> None:
+    def __init__(self, status, headers, body):
         self.status = status
         self.headers = headers
         self.body = body
 
 
-def parse_endpoint(endpoint: str) -> tuple:
+def parse_endpoint(endpoint):
     """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError."""
     try:
         parts = urlsplit(endpoint)
         port = 80 if parts.port is None else parts.port
-        usable = parts.scheme == 'http' and port > 0 and AUTHORITY.match(parts.netloc) and parts.path in ('', '/') and not parts.query + parts.fragment
+        host = parts.hostname or ' '
+        usable = parts.scheme == 'http' and port > 0 and set(host) <= HOST_CHARACTERS and '@' not in parts.netloc
+        usable = usable and parts.path in ('', '/') and not parts.query + parts.fragment
     except (AttributeError, TypeError, ValueError):
         usable = False
     if not usable:
         raise OptionError(
             'endpoint %r cannot be used' % (endpoint,), remedy='Give scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
         )
-    return parts.hostname, port
+    return host, port
 
 
 class DeadlineSocket(socket.socket):
@@ -57,7 +58,7 @@ class DeadlineSocket(socket.socket):
     ends = 0.0
 
     @classmethod
-    def taking_over(cls, sock: socket.socket, ends: float) -> socket.socket:
+    def taking_over(cls, sock, ends):
         """Moves a connected socket into one that reads until C(ends), on the monotonic clock."""
         taken = cls(sock.family, sock.type, sock.proto, fileno=sock.detach())
         taken.ends = ends
@@ -75,11 +76,11 @@ class DeadlineSocket(socket.socket):
 class _Connection(http.client.HTTPConnection):
     """A connection that no proxy setting reaches and whose every read ends in time."""
 
-    def __init__(self, host: str, port: int, timeout: float) -> None:
+    def __init__(self, host, port, timeout):
         super(_Connection, self).__init__(host, port, timeout=timeout)
         self.ends = time.monotonic() + timeout
 
-    def connect(self) -> None:
+    def connect(self):
         super(_Connection, self).connect()
         self.sock = DeadlineSocket.taking_over(self.sock, self.ends)
 
@@ -87,10 +88,10 @@ class _Connection(http.client.HTTPConnection):
 class HttpTransport(object):
     """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
 
-    def __init__(self, endpoint: str = DEFAULT_ENDPOINT) -> None:
+    def __init__(self, endpoint=DEFAULT_ENDPOINT):
         self._address = parse_endpoint(endpoint)
 
-    def get(self, target: str, headers: dict, timeout: float) -> Answer:
+    def get(self, target, headers, timeout):
         """Sends C(GET target) and gives back the answer.
 
         :param target: path and query, quoted.
@@ -103,27 +104,31 @@ class HttpTransport(object):
             connection.request('GET', target, headers=dict(headers, Connection='close'))
             response = connection.getresponse()
             names = dict((name.lower(), value) for name, value in response.getheaders())
-            return Answer(response.status, names, _read(response))
+            return Answer(response.status, names, read_body(response.read, response.length))
         except socket.timeout:
-            raise NoAnswer('no answer within %.3g seconds' % timeout)
+            raise NoAnswer('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
         except http.client.IncompleteRead:
-            raise BrokenAnswer('the answer is cut off')
+            raise BrokenAnswer('the answer is cut off') from None
         except OSError as error:
-            raise NoAnswer(str(error) or error.__class__.__name__)
+            raise NoAnswer('%s:%d: %s' % (self._address + (error or error.__class__.__name__,))) from error
         except http.client.HTTPException as error:
-            raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__)
+            raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__) from error
         finally:
             connection.close()
 
 
-def _read(response: http.client.HTTPResponse) -> bytes:
-    """Reads a body up to the limit."""
-    if (response.length or 0) > BODY_LIMIT:
+def read_body(read, announced=None):
+    """Reads a body up to the limit.
+
+    :param read: gives at most so many bytes, fewer only where the answer ends.
+    :param announced: how many there are to be, where that is known.
+    """
+    if (announced or 0) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
-    body = response.read(BODY_LIMIT + 1)
+    body = read(BODY_LIMIT + 1)
     if len(body) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
-    # read(n) of older Pythons stops silently where a connection ends early.
-    if response.length:
+    # Not every library tells when a connection ends early.
+    if len(body) < (announced or 0):
         raise BrokenAnswer('the answer is cut off')
     return body

@@ -762,6 +762,15 @@ ansible_facts:
           sample: 000D3A3382E8
 """
 
+import gc
+import sys
+
+# A run of this module lives for a moment and speaks plain HTTP only. Looking for garbage, and loading TLS as http.client does where it can, would be
+# a sixth of what it costs a host beyond any other module.
+if __name__ == '__main__':
+    gc.disable()
+    sys.modules.setdefault('ssl', None)
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError, NotAzureError, ProxyError, UnreachableError
@@ -770,6 +779,9 @@ from ansible_collections.imds.azure.plugins.module_utils._platform import chassi
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, HttpTransport
+
+if sys.modules.get('ssl', True) is None:
+    del sys.modules['ssl']
 
 # Where the chassis tag cannot be read, these mean that the host is no Azure VM: nothing, or something else, answers.
 ABSENCE = (UnreachableError, ProxyError, NoSuchElementError)
@@ -783,7 +795,7 @@ def instance_facts(module):
     azure = may_ask(options['detect'], options['endpoint'], lambda: chassis_asset_tag(module.run_command))
     if azure is False:
         if options['required']:
-            raise NotAzureError('this is not an Azure VM, its SMBIOS chassis asset tag is another one')
+            raise NotAzureError(NotAzureError.CAUSE)
         return absent(options['endpoint']), []
     try:
         facts = gather(client, options['endpoint'], options['gather_subset'])

@@ -1,0 +1,142 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: metadata
+short_description: Look up elements in the Instance Metadata Service of the controller
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - B(A lookup runs on the controller, so this one asks the metadata of the controller's own VM, never that of the host a task runs for.)
+    For the hosts, use M(imds.azure.instance_facts).
+  - It is meant for controllers that are Azure VMs themselves, and for C(ansible-pull), where controller and host are one.
+  - However many terms, tasks and forks ask, the document is fetched once for each run and shared in Ansible's local temporary folder,
+    which is private to the user and gone with the run.
+  - User data, public keys and the addresses of disk encryption keys are left out of that document and of every container. Each is fetched by
+    itself, and not shared, where a term leads to it, such as C(compute/userData).
+requirements:
+  - requests (on the controller)
+extends_documentation_fragment:
+  - imds.azure.service
+  - imds.azure.service.plugin
+options:
+  _terms:
+    description:
+      - Paths below C(/metadata/instance), keys and indexes with slashes between them, such as C(compute/vmId) or C(network/interface/0).
+      - They are case-sensitive, as in the service.
+    type: list
+    elements: str
+    required: true
+  default:
+    description:
+      - What to return for a path that does not exist. Without it such a path is an error.
+      - A machine that is not an Azure VM and a service that does not answer are errors in any case.
+    type: raw
+seealso:
+  - module: imds.azure.instance_facts
+  - name: Azure Instance Metadata Service
+    description: Documentation of the service, with all paths.
+    link: https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service
+"""
+
+EXAMPLES = r"""
+- name: Show the id of the controller's VM
+  ansible.builtin.debug:
+    msg: "{{ lookup('imds.azure.metadata', 'compute/vmId') }}"
+
+- name: Show two elements at once
+  ansible.builtin.debug:
+    msg: "{{ query('imds.azure.metadata', 'compute/location', 'network/interface/0/macAddress') }}"
+
+- name: Use a container
+  ansible.builtin.debug:
+    msg: "{{ item.name }} is {{ item.value }}"
+  loop: "{{ lookup('imds.azure.metadata', 'compute/tagsList') }}"
+
+- name: Fall back where the API version of an older cloud has no such element
+  ansible.builtin.debug:
+    msg: "{{ lookup('imds.azure.metadata', 'compute/physicalZone', default='unknown') }}"
+
+- name: Ask an Azure Arc machine
+  ansible.builtin.debug:
+    msg: "{{ lookup('imds.azure.metadata', 'compute/location', endpoint='http://localhost:40342', deadline=10) }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One item for each term, a list or a dict for a container, a text for a leaf.
+  type: list
+  elements: raw
+  sample: [5c08b38e-4d57-4c23-ac45-aca61037f084]
+"""
+
+import subprocess
+
+from ansible import constants as C
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._facts import redact
+from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
+from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.plugin_utils._element import element, element_path, hidden
+from ansible_collections.imds.azure.plugins.plugin_utils._requests_transport import REQUESTS_IMPORT_ERROR, RequestsTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._run_cache import once_for_the_run
+
+
+class LookupModule(LookupBase):
+    """Elements of the controller's own /instance document."""
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        if REQUESTS_IMPORT_ERROR:
+            raise AnsibleLookupError('The lookup imds.azure.metadata needs the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
+        found = []
+        for term in terms:
+            try:
+                found.append(self._element(element_path(term)))
+            except NoSuchElementError as error:
+                if 'default' not in kwargs:
+                    raise AnsibleLookupError(str(error)) from error
+                found.append(kwargs['default'])
+            except ImdsError as error:
+                raise AnsibleLookupError(str(error)) from error
+        return found
+
+    def _element(self, path):
+        if hidden(path):
+            return self._client().get('/'.join(('/instance', *path)))
+        answer = once_for_the_run(C.DEFAULT_LOCAL_TMP, [self.get_option('endpoint'), self.get_option('api_version')], self._document)
+        if 'error' in answer:
+            raise AnsibleLookupError(answer['error'])
+        return element(answer['document'], path)
+
+    def _document(self):
+        try:
+            client = self._client()
+            document = client.get('/instance')
+        except ImdsError as error:
+            return {'error': str(error)}
+        for warning in client.warnings:
+            Display().warning(warning)
+        return {'document': redact(document)}
+
+    def _client(self):
+        endpoint = self.get_option('endpoint')
+        client = ImdsClient(
+            RequestsTransport(endpoint), self.get_option('api_version'), self.get_option('timeout'), RetryPolicy(deadline=self.get_option('deadline'))
+        )
+        if may_ask(self.get_option('detect'), endpoint, lambda: chassis_asset_tag(_run)) is False:
+            raise NotAzureError(NotAzureError.CAUSE)
+        return client
+
+
+def _run(words):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr

@@ -1,0 +1,59 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The JSON and the text of an answer, read strictly.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+import json
+
+from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
+
+DEPTH_LIMIT = 64
+
+
+def text_of(answer, path):
+    """The body of a leaf or a listing, strictly UTF-8."""
+    try:
+        return answer.body.decode('utf-8')
+    except UnicodeDecodeError:
+        raise MalformedAnswerError('the answer is not UTF-8', path, answer.status, answer.body) from None
+
+
+def json_of(answer, path):
+    """The JSON value of a body: strict, at most 64 levels deep, and printable in UTF-8."""
+    source = text_of(answer, path)
+    try:
+        value = json.loads(source, parse_constant=_no_constant)
+        cause = too_deep(value)
+        if '\\ud' in source.lower():
+            # Half of a surrogate pair is no character and could never be printed.
+            json.dumps(value, ensure_ascii=False).encode('utf-8')
+    except RecursionError:
+        cause = TOO_DEEP
+    except UnicodeEncodeError:
+        cause = 'the answer holds half of a surrogate pair'
+    except ValueError:
+        cause = 'the answer is cut off or is not JSON'
+    if cause:
+        raise MalformedAnswerError(cause, path, answer.status, answer.body)
+    return value
+
+
+TOO_DEEP = 'the answer is nested more than %d levels deep' % DEPTH_LIMIT
+
+
+def too_deep(value):
+    """What is wrong with a value whose lists and dicts are nested to more than 64 levels, else None."""
+    level = [value]
+    for _depth in range(DEPTH_LIMIT + 1):
+        level = [item for item in level if isinstance(item, (dict, list))]
+        if not level:
+            return None
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+    return TOO_DEEP
+
+
+def _no_constant(name):
+    raise ValueError('%s is not JSON' % name)

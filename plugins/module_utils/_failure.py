@@ -1,0 +1,49 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The error that an answer stands for.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from ansible_collections.imds.azure.plugins.module_utils._errors import (
+    BadRequestError,
+    ImdsError,
+    NoSuchElementError,
+    ProxyError,
+    SecurityProtocolError,
+    ServiceError,
+)
+
+_ERRORS = {
+    400: (BadRequestError, 'the service cannot make sense of the request'),
+    403: (SecurityProtocolError, 'the request is refused'),
+    404: (NoSuchElementError, 'there is no such element'),
+    405: (BadRequestError, 'the service does not allow this method here'),
+}
+
+
+def foreign(answer, path: str) -> ImdsError:
+    """The error when something else than the service answered, or None.
+
+    A 5xx with an HTML page is the service's own (seen on real VMs), unless a Via header tells of a proxy.
+    """
+    if 'via' in answer.headers:
+        cause = 'a proxy answered (header Via: %s)' % answer.headers['via'][:80]
+    elif 300 <= answer.status < 400:
+        cause = 'the answer is a redirect, which the service never sends'
+    elif answer.status < 500 and _is_html(answer):
+        cause = 'the answer is an HTML page'
+    else:
+        return None
+    return ProxyError(cause, path, answer.status, answer.body)
+
+
+def failure(answer, path: str) -> ImdsError:
+    """The error that an answer stands for which is neither 200 nor worth another try."""
+    kind, cause = _ERRORS.get(answer.status, (ServiceError, 'the service answered with a status that it does not document'))
+    return kind(cause, path, answer.status, answer.body)
+
+
+def _is_html(answer) -> bool:
+    return 'html' in answer.headers.get('content-type', '').lower() or answer.body[:256].lstrip().lower().startswith((b'<!doctype html', b'<html'))

@@ -1,0 +1,28 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tags of a VM from the C(tags) string, which older api-versions give alone.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+
+def tags_from_string(text: str) -> tuple:
+    """Gives (tags, ambiguous): reads C(name:value;name:value) in the most likely way: every C(;) that can start a new tag does.
+
+    Names and values may hold both separators themselves. A name is never empty and no two names differ only in case
+    (Azure's rules for tags), so a part that cannot be a tag belongs to the value before it, or at the start to the first name.
+    Two colons after the first character are enough for a second reading: either may be the one that ends the first name.
+    """
+    tags, seen, name, start = {}, set(), None, ''
+    for part in text.split(';'):
+        key, colon, value = (start + part).partition(':')
+        if colon and key and key.lower() not in seen:
+            name, start = key, ''
+            seen.add(key.lower())
+            tags[name] = value
+        elif name is None:
+            start += part + ';'
+        else:
+            tags[name] += ';' + part
+    return tags or {text: ''}, text.count(':', 1) > 1
