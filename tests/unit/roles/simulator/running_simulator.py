@@ -15,11 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PROGRAM = Path(__file__).parents[4] / 'roles/simulator/files/imds_simulator'
 # Another interpreter than the one of the tests can be tried with this variable.
 PYTHON = os.environ.get('IMDS_TEST_SIMULATOR_PYTHON', sys.executable)
 NEWEST = '2025-04-07'
 EVENTS = '/metadata/scheduledevents?api-version=2020-07-01'
+
+
+def needs(package: str) -> pytest.MarkDecorator:
+    """Skip where the simulator's interpreter lacks an optional package."""
+    missing = subprocess.run([PYTHON, '-c', f'import {package}'], capture_output=True, check=False).returncode != 0
+    return pytest.mark.skipif(missing, reason=f'the interpreter of the simulator has no {package}')
 
 
 @dataclass

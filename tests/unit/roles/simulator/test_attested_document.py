@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import PYTHON, Simulator, request
+from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator, needs, request
 
 x509 = pytest.importorskip('cryptography.x509')
 pkcs7 = pytest.importorskip('cryptography.hazmat.primitives.serialization.pkcs7')
 
-if subprocess.run([PYTHON, '-c', 'import cryptography'], capture_output=True, check=False).returncode:
-    pytest.skip('the interpreter of the simulator has no cryptography', allow_module_level=True)
+needs_cryptography = needs('cryptography')
 
 CLOUDS = {
     'AzurePublicCloud': 'metadata.azure.com',
@@ -58,6 +57,7 @@ def content(signed: bytes) -> dict[str, Any]:
     return dict(json.JSONDecoder().raw_decode(signed[start:].decode('latin-1'))[0])
 
 
+@needs_cryptography
 def test_content(attested: Any) -> None:
     simulator, folder = attested
     inside = content(signature(simulator, 'AzurePublicCloud', '1234567890'))
@@ -70,6 +70,7 @@ def test_content(attested: Any) -> None:
     assert abs(time.mktime(created) - time.mktime(time.gmtime())) < 5
 
 
+@needs_cryptography
 def test_fields_by_version(attested: Any) -> None:
     simulator, folder = attested
     basic = {'nonce', 'plan', 'timeStamp', 'vmId'}
@@ -82,12 +83,14 @@ def test_fields_by_version(attested: Any) -> None:
     assert shown['2020-09-01'] == basic | {'subscriptionId', 'sku', 'licenseType'}
 
 
+@needs_cryptography
 def test_nonce_that_was_not_given(attested: Any) -> None:
     simulator, folder = attested
     inside = content(signature(simulator, 'AzurePublicCloud'))
     assert inside['nonce'] == inside['timeStamp']['expiresOn']
 
 
+@needs_cryptography
 def test_cached_nonce_comes_back_once(attested: Any) -> None:
     simulator, folder = attested
     nonces = [content(signature(simulator, 'cached', nonce))['nonce'] for nonce in ('1', '1', '2', '2', '2')]
@@ -95,6 +98,7 @@ def test_cached_nonce_comes_back_once(attested: Any) -> None:
     assert nonces[0] != '1'
 
 
+@needs_cryptography
 def test_classic_vm(attested: Any) -> None:
     simulator, folder = attested
     inside = content(signature(simulator, 'classic', '1'))
@@ -102,6 +106,7 @@ def test_classic_vm(attested: Any) -> None:
     assert inside['subscriptionId'] == ''
 
 
+@needs_cryptography
 @pytest.mark.parametrize(('cloud', 'domain'), CLOUDS.items())
 def test_certificates(attested: Any, cloud: str, domain: str) -> None:
     simulator, folder = attested
@@ -115,6 +120,7 @@ def test_certificates(attested: Any, cloud: str, domain: str) -> None:
     root.verify_directly_issued_by(root)
 
 
+@needs_cryptography
 def test_issuer_can_be_fetched(attested: Any) -> None:
     simulator, folder = attested
     leaf = pkcs7.load_der_pkcs7_certificates(signature(simulator, 'AzurePublicCloud', '1'))[0]
@@ -127,6 +133,7 @@ def test_issuer_can_be_fetched(attested: Any) -> None:
     assert simulator.control('GET', '/ca/leaf.key').status == 404
 
 
+@needs_cryptography
 @pytest.mark.skipif(shutil.which('openssl') is None, reason='openssl is not installed')
 def test_openssl_accepts_it(attested: Any, tmp_path: Path) -> None:
     simulator, folder = attested

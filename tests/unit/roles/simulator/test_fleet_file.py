@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator, refused
+from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator, needs, refused
 
+needs_yaml = needs('yaml')
 YAML = """
 defaults:
   newest_api_version: 2021-02-01
@@ -24,8 +25,8 @@ vms:
 """
 
 
+@needs_yaml
 def test_yaml(tmp_path: Path) -> None:
-    pytest.importorskip('yaml')
     (tmp_path / 'fleet.yml').write_text(YAML)
     simulator = Simulator('--fleet', str(tmp_path / 'fleet.yml'))
     compute = simulator.instance('a', '/compute', '2021-02-01').json
@@ -143,11 +144,11 @@ def test_wrong_file(tmp_path: Path, content: str, said: str) -> None:
     assert said in text
 
 
+@needs_yaml
 @pytest.mark.parametrize(
     ('content', 'said'), [('vms: [', 'not YAML'), ('vms: [{name: a, compute: {built: 2020-01-01}}]', "VM 'a': key 'compute'"), ('a: &a [*a]', 'unknown key')]
 )
 def test_wrong_yaml(tmp_path: Path, content: str, said: str) -> None:
-    pytest.importorskip('yaml')
     path = tmp_path / 'fleet.yml'
     path.write_text(content)
     assert said in refused('--fleet', str(path))

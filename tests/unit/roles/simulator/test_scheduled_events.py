@@ -157,7 +157,8 @@ def test_an_unknown_id_approves_nothing(fleet: Simulator) -> None:
 
 def test_it_starts_and_ends_by_itself(fleet: Simulator) -> None:
     begin(fleet, 'single', NotBefore=0.3, DurationInSeconds=1)
-    statuses, incarnations = [], []
+    statuses: list[str] = []
+    incarnations: list[int] = []
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and (not statuses or statuses[-1] != 'gone'):
         document = fleet.ask('single', EVENTS).json
