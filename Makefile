@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # What a person types here. Each target sets up what it needs: git, make and a Python of 3.11 or later with venv are all it takes.
-# Everything is written below .venv and build; `make clean` removes both.
+# Everything is written below .venv and build; `make clean` removes them.
 
 BUILD := $(CURDIR)/build
 COLLECTIONS := $(BUILD)/collections
@@ -39,7 +39,7 @@ help:
 	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module beside other modules'
-	@echo 'make clean        remove .venv and build'
+	@echo 'make clean        remove .venv, build and demo-output'
 	@echo 'Parts of test: integration, pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
 
 # Environments
@@ -154,4 +154,4 @@ bench: $(VENV)/ready-test copy
 	@$(call in_copy,$(VENV)) python tests/benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) $(BUILD)
+	rm -rf $(VENV) $(BUILD) $(CURDIR)/demo-output
