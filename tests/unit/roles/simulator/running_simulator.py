@@ -8,18 +8,24 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).parents[4] / 'roles/simulator/files/imds_simulator'
 # Another interpreter than the one of the tests can be tried with this variable.
 PYTHON = os.environ.get('IMDS_TEST_SIMULATOR_PYTHON', sys.executable)
+# A compiled copy: it spares each of some hundred starts a third of its time, and nothing is written into the role.
+FOLDER = tempfile.TemporaryDirectory(prefix='imds-simulator-')
+PROGRAM = Path(FOLDER.name) / 'imds_simulator'
+shutil.copytree(Path(__file__).parents[4] / 'roles/simulator/files/imds_simulator', PROGRAM)
+subprocess.run([PYTHON, '-m', 'compileall', '-q', str(PROGRAM)], check=True)
 NEWEST = '2025-04-07'
 EVENTS = '/metadata/scheduledevents?api-version=2020-07-01'
 
@@ -46,7 +52,7 @@ class Answer:
 
 
 def command(*options: str) -> list[str]:
-    return [PYTHON, '-B', str(PROGRAM), *options]
+    return [PYTHON, str(PROGRAM), *options]
 
 
 def refused(*options: str) -> str:
