@@ -23,7 +23,7 @@ from ansible_collections.imds.azure.plugins.module_utils._transport import Broke
 NEWEST_TESTED_VERSION = '2025-04-07'
 
 
-class ImdsClient(object):
+class ImdsClient:
     """Asks the service for documents, elements and versions.
 
     :param transport: has C(get(target, headers, timeout)), see HttpTransport.

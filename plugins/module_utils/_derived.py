@@ -93,7 +93,7 @@ def cloud(compute):
 
 def addresses(network, load_balancer):
     """All addresses of all interfaces, each once, in the order of the document (which the service does not promise to keep)."""
-    found = {'private_ipv4': [], 'public_ipv4': [], 'ipv6': [], 'mac': [], 'subnets': []}
+    found: dict = {'private_ipv4': [], 'public_ipv4': [], 'ipv6': [], 'mac': [], 'subnets': []}
 
     def add(key, value):
         if value and value not in found[key]:

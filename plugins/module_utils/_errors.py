@@ -34,7 +34,7 @@ class ImdsError(Exception):
         self.excerpt = excerpt(body) if body else ''
         if remedy is not None:
             self.remedy = remedy
-        super(ImdsError, self).__init__(str(self))
+        super().__init__(str(self))
 
     def __str__(self) -> str:
         details = []
@@ -55,10 +55,7 @@ class NotAzureError(ImdsError):
     """The SMBIOS chassis tag does not say that this machine is an Azure VM; nothing was sent."""
 
     CAUSE = 'this is not an Azure VM: its SMBIOS chassis asset tag is another one or cannot be read'
-    remedy = (
-        'If it is one (a nested VM, for instance), set detect to never. '
-        'If the service is to be asked elsewhere (Azure Arc, a simulator), set endpoint.'
-    )
+    remedy = 'If it is one (a nested VM, for instance), set detect to never. If the service is to be asked elsewhere (Azure Arc, a simulator), set endpoint.'
 
 
 class UnreachableError(ImdsError):

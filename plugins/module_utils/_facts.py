@@ -36,7 +36,7 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
     compute = document.get('compute') if isinstance(document.get('compute'), dict) else {}
     balancer = (load_balancer or {}).get('loadbalancer', {})
 
-    facts = {}
+    facts: dict = {}
     for section, value in redact(document, names).items():
         for part, part_of_value in _parts(section, value):
             if part in names:
@@ -61,7 +61,7 @@ def redact(value, names=frozenset()):
     :param names: of the subset, as resolve_subset gives them.
     """
     if isinstance(value, dict):
-        return dict((key, redact(child, names)) for key, child in value.items() if not is_hidden(key, names))
+        return {key: redact(child, names) for key, child in value.items() if not is_hidden(key, names)}
     if isinstance(value, list):
         return [redact(child, names) for child in value]
     return value
@@ -78,9 +78,9 @@ def _parts(section, value):
         return [('network', value)]
     if section != 'compute' or not isinstance(value, dict):
         return [('compute', value)]
-    storage = dict((key, child) for key, child in value.items() if key == 'storageProfile')
+    storage = {key: child for key, child in value.items() if key == 'storageProfile'}
     return [
-        ('compute', dict((key, child) for key, child in value.items() if key not in ('tags', 'tagsList', 'storageProfile'))),
+        ('compute', {key: child for key, child in value.items() if key not in ('tags', 'tagsList', 'storageProfile')}),
         ('storage', storage),
     ]
 

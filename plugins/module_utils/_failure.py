@@ -23,7 +23,7 @@ _ERRORS = {
 }
 
 
-def foreign(answer, path: str) -> ImdsError:
+def foreign(answer, path: str):
     """The error when something else than the service answered, or None.
 
     A 5xx with an HTML page is the service's own (seen on real VMs), unless a Via header tells of a proxy.

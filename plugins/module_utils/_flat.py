@@ -33,7 +33,7 @@ def flatten_into(flat, section, value, reserved=()):
     :param section: key of the value in its document; the names begin with it.
     :param reserved: names that are never used.
     """
-    times = {}
+    times: dict = {}
     start = snake_case(section)
     pending = [(start if start[:1] not in _DIGITS and start else '_' + start, value)]
     while pending:

@@ -36,12 +36,13 @@ def persist(client, path: str, target: str, answer):
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
     while True:
-        pause = delay(policy, failures, client.chance())
+        # None: give up.
+        pause: float | None = delay(policy, failures, client.chance())
         if isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
         if isinstance(answer, NoAnswer):
             silent += 1
-            error = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
+            error: ImdsError = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
             pause = pause if silent < policy.connection_tries else None
         else:
             silent, now = 0, client.time.monotonic()
@@ -53,7 +54,7 @@ def persist(client, path: str, target: str, answer):
                 pause = delay_within(policy, failures, client.chance(), gone_since + policy.gone_window - now)
                 error = ServiceError('the service has been updated for %.0f seconds' % (now - gone_since), path, 410, answer.body)
             elif answer.status == 429:
-                pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
+                pause = max(delay(policy, failures, client.chance()), retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
                 error = ThrottledError('the service is throttling and wants %.0f seconds of pause, asked %d times' % (pause, failures), path, 429, answer.body)
             elif answer.status >= 500:
                 error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)

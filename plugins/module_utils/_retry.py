@@ -7,7 +7,7 @@ This is a private part of the collection: its names may change in any release.
 """
 
 
-class RetryPolicy(object):
+class RetryPolicy:
     """The knobs, in seconds unless said otherwise. Times are on whatever clock the client was given.
 
     The classes of failure and the 70 seconds of 410 are those of the IMDS documentation ("Errors and debugging").

@@ -22,7 +22,8 @@ def resolve_subset(subset):
 
     :raises OptionError: a name is unknown.
     """
-    wanted, unwanted = set(), set()
+    wanted: set = set()
+    unwanted: set = set()
     for item in subset:
         name = item[1:] if isinstance(item, str) and item.startswith('!') else item
         if name not in NAMES + ('all', 'min'):

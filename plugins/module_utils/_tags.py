@@ -22,8 +22,8 @@ def tags_from_compute(compute):
 
 def _from_list(items):
     """C([{"name": .., "value": ..}]) as a dict; an item without a name that can be one is no tag."""
-    return dict(
-        (str(item['name']), item.get('value', ''))
+    return {
+        str(item['name']): item.get('value', '')
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict) and isinstance(item.get('name'), (str, int, float))
-    )
+    }

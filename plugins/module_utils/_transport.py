@@ -26,7 +26,7 @@ class BrokenAnswer(Exception):
     """What came is not an HTTP answer, is cut off or is larger than the limit. Asking again does not help."""
 
 
-class Answer(object):
+class Answer:
     """One HTTP answer: status (int), headers (dict, names in lower case) and body (bytes, at most 1 MiB)."""
 
     def __init__(self, status, headers, body):
@@ -70,22 +70,22 @@ class DeadlineSocket(socket.socket):
         if left <= 0:
             raise socket.timeout('timed out')
         self.settimeout(left)
-        return super(DeadlineSocket, self).recv_into(*args)
+        return super().recv_into(*args)
 
 
 class _Connection(http.client.HTTPConnection):
     """A connection that no proxy setting reaches and whose every read ends in time."""
 
     def __init__(self, host, port, timeout):
-        super(_Connection, self).__init__(host, port, timeout=timeout)
+        super().__init__(host, port, timeout=timeout)
         self.ends = time.monotonic() + timeout
 
     def connect(self):
-        super(_Connection, self).connect()
+        super().connect()
         self.sock = DeadlineSocket.taking_over(self.sock, self.ends)
 
 
-class HttpTransport(object):
+class HttpTransport:
     """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
 
     def __init__(self, endpoint=DEFAULT_ENDPOINT):
@@ -103,7 +103,7 @@ class HttpTransport(object):
         try:
             connection.request('GET', target, headers=dict(headers, Connection='close'))
             response = connection.getresponse()
-            names = dict((name.lower(), value) for name, value in response.getheaders())
+            names = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, names, read_body(response.read, response.length))
         except socket.timeout:
             raise NoAnswer('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None

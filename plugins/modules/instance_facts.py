@@ -97,8 +97,9 @@ ansible_facts:
     azure_imds:
       description:
         - What the metadata service says, and what follows from it.
-        - Every element of the answer is there as C(compute_<path>) or C(network_<path>), the keys in snake_case joined with C(_), the items of lists by index, the
-          values untouched (the service gives strings, C("") where something does not apply). Elements that are newer than this documentation come the same way.
+        - Every element of the answer is there as C(compute_<path>) or C(network_<path>), the keys in snake_case joined with C(_), the items of lists by
+          index, the values untouched (the service gives strings, C("") where something does not apply). Elements that are newer than this documentation
+          come the same way.
         - Elements which O(api_version) does not have are missing.
       returned: success
       type: dict
@@ -147,8 +148,9 @@ ansible_facts:
         tags_ambiguous:
           description:
             - Whether RV(ansible_facts.azure_imds.tags) may be wrong.
-            - From version 2019-06-04 on the service lists the tags, and this is V(false). Where that list is missing or empty, the tags are read from C(name:value;name:value),
-            - and as names and values may hold both separators, such a text can be read in several ways as soon as it has two tags.
+            - From version 2019-06-04 on the service lists the tags, and this is V(false).
+            - Where that list is missing or empty, the tags are read from C(name:value;name:value). As names and values may hold both separators,
+              such a text can be read in several ways as soon as it has two tags.
           returned: with O(gather_subset=tags)
           type: bool
           sample: false
@@ -266,7 +268,7 @@ ansible_facts:
               description: Fully qualified id.
               returned: always
               type: str
-              sample: /subscriptions/00000000-0000-4000-8000-00000000a001/resourceGroups/shop-prod/providers/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/7
+              sample: /subscriptions/.../resourceGroups/shop-prod/providers/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/7
         cloud:
           description:
             - The cloud the VM runs in and its public addresses; V(null) for what is not known.
@@ -474,7 +476,7 @@ ansible_facts:
           description: Fully qualified id of the resource.
           returned: with O(gather_subset=compute)
           type: str
-          sample: /subscriptions/00000000-0000-4000-8000-00000000a001/resourceGroups/shop-prod/providers/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/7
+          sample: /subscriptions/.../resourceGroups/shop-prod/providers/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/7
         compute_security_profile_encryption_at_host:
           description: Whether encryption at host is enabled.
           returned: with O(gather_subset=compute)
@@ -767,9 +769,10 @@ import sys
 
 # A run of this module lives for a moment and speaks plain HTTP only. Looking for garbage, and loading TLS as http.client does where it can, would be
 # a sixth of what it costs a host beyond any other module.
+LOADED: dict = sys.modules
 if __name__ == '__main__':
     gc.disable()
-    sys.modules.setdefault('ssl', None)
+    LOADED.setdefault('ssl', None)
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
@@ -780,8 +783,8 @@ from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPoli
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, HttpTransport
 
-if sys.modules.get('ssl', True) is None:
-    del sys.modules['ssl']
+if LOADED.get('ssl', True) is None:
+    del LOADED['ssl']
 
 # Where the chassis tag cannot be read, these mean that the host is no Azure VM: nothing, or something else, answers.
 ABSENCE = (UnreachableError, ProxyError, NoSuchElementError)
