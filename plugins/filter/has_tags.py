@@ -33,7 +33,7 @@ EXAMPLES = r"""
 - name: Install the web server on hosts that are tagged so
   ansible.builtin.package:
     name: nginx
-  when: ansible_facts['azure_imds']['tags'] | imds.azure.has_tags({'Role': ['web', 'proxy'], 'Env': 'prod'})
+  when: "ansible_facts['azure_imds']['tags'] | imds.azure.has_tags({'Role': ['web', 'proxy'], 'Env': 'prod'})"
 
 - name: Show whether there is an owner
   ansible.builtin.debug:
