@@ -24,9 +24,9 @@ def delay(policy, failures: int, chance: float) -> float:
     return min(policy.first_delay * policy.factor ** min(failures - 1, 32), policy.longest_delay) * (1 + policy.jitter * chance)
 
 
-def delay_within(policy, failures: int, chance: float, left: float):
-    """As delay, but the last pause ends with the window of which C(left) seconds are left; None once it is over."""
-    return None if left <= 0 else min(delay(policy, failures, chance), left)
+def within(pause: float, left: float):
+    """The pause, but the last one ends with the window of which C(left) seconds are left; None once it is over."""
+    return None if left <= 0 else min(pause, left)
 
 
 def persist(client, path: str, target: str, answer):
@@ -36,14 +36,14 @@ def persist(client, path: str, target: str, answer):
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
     while True:
-        # None: give up.
-        pause: float | None = delay(policy, failures, client.chance())
+        usual = delay(policy, failures, client.chance())
+        pause: float | None = usual  # None: give up
         if isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
         if isinstance(answer, NoAnswer):
             silent += 1
             error: ImdsError = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
-            pause = pause if silent < policy.connection_tries else None
+            pause = usual if silent < policy.connection_tries else None
         else:
             silent, now = 0, client.time.monotonic()
             error = foreign(answer, path)
@@ -51,10 +51,10 @@ def persist(client, path: str, target: str, answer):
                 raise error
             if answer.status == 410:
                 gone_since = now if gone_since is None else gone_since
-                pause = delay_within(policy, failures, client.chance(), gone_since + policy.gone_window - now)
-                error = ServiceError('the service has been updated for %.0f seconds' % (now - gone_since), path, 410, answer.body)
+                pause = within(usual, gone_since + policy.gone_window - now)
+                error = ServiceError('the service is being updated, for %.0f seconds now' % (now - gone_since), path, 410, answer.body)
             elif answer.status == 429:
-                pause = max(delay(policy, failures, client.chance()), retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
+                pause = max(usual, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
                 error = ThrottledError('the service is throttling and wants %.0f seconds of pause, asked %d times' % (pause, failures), path, 429, answer.body)
             elif answer.status >= 500:
                 error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)
@@ -80,7 +80,7 @@ def complete(client, path: str, query: dict, document):
         missing = missing_parts(path, document)
         if not missing:
             return document
-        pause = delay_within(client.policy, count, client.chance(), ends - client.time.monotonic())
+        pause = within(delay(client.policy, count, client.chance()), ends - client.time.monotonic())
         try:
             if client.wait(pause):
                 document, count = client.get_once(path, 'json', query), count + 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import traceback
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
@@ -26,18 +25,22 @@ class Handler(Protocol):
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
-    """Answer requests until one side has had enough. Never raises: a client may do whatever it likes."""
+    """Answer requests until one side has had enough. Whatever a client does is no error here."""
     try:
         while True:
             try:
                 request = await _read_request(reader)
             except BadRequestError as error:
-                response = error_response(error.status, str(error))
-                await _perform([Send(response.head(len(response.body), close=True) + response.body), Close()], reader, writer)
+                await _refuse(error.status, str(error), reader, writer)
                 return
             if request is None:
                 return
-            steps, done = _handled(handler, request)
+            try:
+                steps, done = handler(request)
+            except Exception as error:
+                # A mistake in the simulator must be seen, and must not look like a fault that a test asked for.
+                await _refuse(500, f'The simulator failed: {error!r}', reader, writer)
+                raise
             try:
                 goes_on = await _perform(steps, reader, writer)
             finally:
@@ -50,14 +53,9 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hand
         writer.close()
 
 
-def _handled(handler: Handler, request: Request) -> tuple[Iterable[Step], Callable[[], None]]:
-    try:
-        return handler(request)
-    except Exception as error:
-        # A mistake in the simulator must be seen, and must not look like a fault that a test asked for.
-        traceback.print_exc()
-        response = error_response(500, f'The simulator failed: {error!r}')
-        return [Send(response.head(len(response.body), close=True) + response.body), Close()], lambda: None
+async def _refuse(status: int, text: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    response = error_response(status, text)
+    await _perform([Send(response.head(len(response.body), close=True) + response.body), Close()], reader, writer)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request | None:

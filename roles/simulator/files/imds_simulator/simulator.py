@@ -57,7 +57,8 @@ def run(fleet: Fleet, options: RunOptions) -> None:
 def _raise_file_limit() -> None:
     """Each VM takes a file descriptor, each connection another: take all that this user may have."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with contextlib.suppress(OSError, ValueError):  # some systems allow less than they say
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _write_certificates(fleet: Fleet, directory: str) -> None:

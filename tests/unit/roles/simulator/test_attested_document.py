@@ -59,7 +59,7 @@ def content(signed: bytes) -> dict[str, Any]:
 
 @needs_cryptography
 def test_content(attested: Any) -> None:
-    simulator, folder = attested
+    simulator, _folder = attested
     inside = content(signature(simulator, 'AzurePublicCloud', '1234567890'))
     compute = simulator.instance('AzurePublicCloud').json['compute']
     assert inside['nonce'] == '1234567890'
@@ -72,7 +72,7 @@ def test_content(attested: Any) -> None:
 
 @needs_cryptography
 def test_fields_by_version(attested: Any) -> None:
-    simulator, folder = attested
+    simulator, _folder = attested
     basic = {'nonce', 'plan', 'timeStamp', 'vmId'}
     shown = {
         version: set(content(signature(simulator, 'AzurePublicCloud', '1', version))) for version in ('2018-10-01', '2019-04-30', '2019-11-01', '2020-09-01')
@@ -85,14 +85,14 @@ def test_fields_by_version(attested: Any) -> None:
 
 @needs_cryptography
 def test_nonce_that_was_not_given(attested: Any) -> None:
-    simulator, folder = attested
+    simulator, _folder = attested
     inside = content(signature(simulator, 'AzurePublicCloud'))
     assert inside['nonce'] == inside['timeStamp']['expiresOn']
 
 
 @needs_cryptography
 def test_cached_nonce_comes_back_once(attested: Any) -> None:
-    simulator, folder = attested
+    simulator, _folder = attested
     nonces = [content(signature(simulator, 'cached', nonce))['nonce'] for nonce in ('1', '1', '2', '2', '2')]
     assert nonces[1:] == ['1', '1', '2', '2']
     assert nonces[0] != '1'
@@ -100,7 +100,7 @@ def test_cached_nonce_comes_back_once(attested: Any) -> None:
 
 @needs_cryptography
 def test_classic_vm(attested: Any) -> None:
-    simulator, folder = attested
+    simulator, _folder = attested
     inside = content(signature(simulator, 'classic', '1'))
     assert inside['vmId']
     assert inside['subscriptionId'] == ''

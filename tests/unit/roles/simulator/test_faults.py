@@ -25,7 +25,7 @@ def instance(simulator: Simulator) -> Answer:
 
 
 def head_and_body(received: bytes) -> tuple[dict[str, str], bytes]:
-    head, empty, body = received.partition(b'\r\n\r\n')
+    head, _empty, body = received.partition(b'\r\n\r\n')
     lines = head.decode().split('\r\n')
     assert lines[0].startswith('HTTP/1.1 200'), lines[0]
     return {name.lower(): value for name, colon, value in (line.partition(': ') for line in lines[1:])}, body
