@@ -110,7 +110,7 @@ style: $(LINT)/ready copy
 	$(call say,Checking style: ruff yamllint reuse shellcheck)
 	@$(LINT)/bin/ruff check --quiet .
 	@$(LINT)/bin/ruff format --check --quiet --diff .
-	@$(LINT)/bin/yamllint --strict .
+	@$(call in_copy,$(LINT)) yamllint --strict .
 	@$(call in_copy,$(LINT)) reuse lint --lines
 	@if command -v shellcheck >/dev/null; then cd $(COPY) && git ls-files -z .ci/run '*.sh' | xargs -0 shellcheck; else echo 'shellcheck is not installed: left out.'; fi
 

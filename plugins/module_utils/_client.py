@@ -111,8 +111,8 @@ class ImdsClient:
         return self._started + self.policy.deadline - self.time.monotonic()
 
     def wait(self, pause):
-        """Sleeps and counts a retry; False where there is no pause to make, or where the deadline would be over after it."""
-        if pause is None or pause >= self.seconds_left():
+        """Sleeps and counts a retry; False where the deadline would be over after that pause."""
+        if pause >= self.seconds_left():
             return False
         self.time.sleep(pause)
         self.retries += 1

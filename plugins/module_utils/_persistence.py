@@ -18,15 +18,19 @@ PARTIAL = (
 )
 
 
+# No deadline leaves time for such a pause.
+GIVE_UP = float('inf')
+
+
 def delay(policy, failures: int, chance: float) -> float:
     """The pause after so many failures (1 is the first), in seconds; chance lies in [0, 1)."""
     # The exponent is bounded, so that no number of failures overflows a float.
     return min(policy.first_delay * policy.factor ** min(failures - 1, 32), policy.longest_delay) * (1 + policy.jitter * chance)
 
 
-def within(pause: float, left: float):
-    """The pause, but the last one ends with the window of which C(left) seconds are left; None once it is over."""
-    return None if left <= 0 else min(pause, left)
+def within(pause: float, left: float) -> float:
+    """The pause, but the last one ends with the window of which C(left) seconds are left, and there is none after it."""
+    return min(pause, left) if left > 0 else GIVE_UP
 
 
 def persist(client, path: str, target: str, answer):
@@ -36,14 +40,13 @@ def persist(client, path: str, target: str, answer):
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
     while True:
-        usual = delay(policy, failures, client.chance())
-        pause: float | None = usual  # None: give up
+        pause = delay(policy, failures, client.chance())
         if isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
         if isinstance(answer, NoAnswer):
             silent += 1
             error: ImdsError = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
-            pause = usual if silent < policy.connection_tries else None
+            pause = pause if silent < policy.connection_tries else GIVE_UP
         else:
             silent, now = 0, client.time.monotonic()
             error = foreign(answer, path)
@@ -51,10 +54,10 @@ def persist(client, path: str, target: str, answer):
                 raise error
             if answer.status == 410:
                 gone_since = now if gone_since is None else gone_since
-                pause = within(usual, gone_since + policy.gone_window - now)
+                pause = within(pause, gone_since + policy.gone_window - now)
                 error = ServiceError('the service is being updated, for %.0f seconds now' % (now - gone_since), path, 410, answer.body)
             elif answer.status == 429:
-                pause = max(usual, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
+                pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
                 error = ThrottledError('the service is throttling and wants %.0f seconds of pause, asked %d times' % (pause, failures), path, 429, answer.body)
             elif answer.status >= 500:
                 error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)
