@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Sourced by the runme.sh of other targets. Gives start_simulator and play, and ends the simulator with the script, however that ends.
+
+set -eux -o pipefail
+
+collection=$ANSIBLE_COLLECTIONS_PATH/ansible_collections/imds/azure
+work=$(mktemp -d "$OUTPUT_DIR/work-XXXXXX")
+service=
+
+# Nothing may leave loopback: Python processes refuse it, and where a test forgot to say whom to ask, nothing listens.
+export PYTHONPATH=$collection/tests/loopback_only:$PYTHONPATH
+export AZURE_IMDS_ENDPOINT=http://127.0.0.1:9
+export AZURE_IMDS_DEADLINE=10
+# Tags that look like templates would make this file.
+export CANARY=$OUTPUT_DIR/canary
+export PYTHONDONTWRITEBYTECODE=1
+
+stop_simulator() {
+    if [ -n "$service" ]; then
+        kill "$service" || true
+        wait "$service" || true
+        service=
+    fi
+}
+trap stop_simulator EXIT
+
+# start_simulator FLEET [OPTION...] writes $work/inventory.json, whose hosts are the VMs of the fleet.
+start_simulator() {
+    # With this shell its standard input ends, and so does the simulator.
+    coproc SIMULATOR { exec python -B "$collection/roles/simulator/files/imds_simulator" --exit-with-stdin --fleet "$@"; }
+    service=$SIMULATOR_PID
+    local ready
+    read -r ready <&"${SIMULATOR[0]}"
+    python ../setup_simulator/inventory.py "$ready" >"$work/inventory.json"
+}
+
+# play PLAYBOOK [OPTION...] fails where a play fails, hangs, or a tag was run as a template.
+play() {
+    timeout 150 ansible-playbook -i "$work/inventory.json" "$@"
+    test ! -e "$CANARY"
+}
