@@ -28,10 +28,10 @@ def get(transport: Any, endpoint: str, timeout: float = 5) -> Answer:
 
 def ends_by_its_own_timer(transport: Any, endpoint: str) -> None:
     begun = time.monotonic()
-    with pytest.raises(NoAnswer, match=r'no answer within 0\.3 seconds'):
-        get(transport, endpoint, 0.3)
+    with pytest.raises(NoAnswer, match=r'no answer within 0\.15 seconds'):
+        get(transport, endpoint, 0.15)
     # Generous: a busy machine may need long to come back to us, but a server that never ends would keep us for ever.
-    assert 0.25 < time.monotonic() - begun < 10
+    assert 0.1 < time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(PIECES, st.binary(max_size=20)), max_size=8).map(b''.join))
 def test_whatever_comes_is_an_answer_or_one_of_two_errors(transport: Any, serve: Callable[..., LoopbackServer], sent: bytes) -> None:
     handle, heads = answering(sent)
