@@ -40,6 +40,11 @@ start_simulator() {
 
 # play PLAYBOOK [OPTION...] fails where a play fails, hangs, or a tag was run as a template.
 play() {
-    timeout 150 ansible-playbook -i "$work/inventory.json" "$@"
+    timeout 150 ansible-playbook -i "$work/inventory.json" "$@" || return
     test ! -e "$CANARY"
+}
+
+# endpoint_of VM
+endpoint_of() {
+    python -c 'import json, sys; print(json.load(open(sys.argv[1]))["all"]["hosts"][sys.argv[2]]["azure_imds_endpoint"])' "$work/inventory.json" "$1"
 }

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# shellcheck source=tests/integration/targets/setup_simulator/simulator.sh
+source ../setup_simulator/simulator.sh
+
+# A copy of its own, so that what the demo leaves behind can be told.
+copy=$work/copy
+mkdir "$copy"
+cp -R "$collection/galaxy.yml" "$collection/meta" "$collection/playbooks" "$collection/plugins" "$collection/roles" "$copy"
+files_of_copy() {
+    (cd "$copy" && find . -path ./demo-output -prune -o -print | sort)
+}
+files_of_copy >"$work/before"
+
+# It asks the VMs that it simulates, whatever the environment says.
+python "$copy/playbooks/demo/run.py" >"$work/printed"
+cat "$work/printed"
+
+files_of_copy | diff "$work/before" -
+cd "$copy/demo-output"
+test "$(find . -name node.ini | wc -l)" = 12
+test "$(find . -name web.conf | wc -l)" = 5
+grep -x 'rack = /westeurope/zone-2' web_4/node.ini
+grep -x 'rack = /northeurope/fault-domain-2' db_2/node.ini
+grep -x 'owner = team a; on call: b' web_4/node.ini
+grep 'azure_location_westeurope:.* bastion ' groups.txt
+grep 'azure_vmss_db: db_0 db_1 db_2 db_3$' groups.txt
+grep 'azure_vmss_db: db_0 db_1 db_2 db_3$' "$work/printed"
+grep 'scale_set: web' facts-of-web_4.yml
