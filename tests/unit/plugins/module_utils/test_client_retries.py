@@ -122,7 +122,12 @@ def test_429_until_the_deadline(service: ScriptedService) -> None:
     assert service.pauses == [25, 25, 25]
 
 
-@given(st.one_of(st.none(), st.text(), st.from_regex(r'[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ [A-Z+-]+\d*', fullmatch=True)), st.floats(0, 1e11))
+@given(
+    st.one_of(
+        st.none(), st.text(), st.floats(0, 1e11).map(formatdate), st.from_regex(r'[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ [A-Z+-]+\d*', fullmatch=True)
+    ),
+    st.floats(0, 1e11),
+)
 def test_any_retry_after_gives_seconds(value: Any, now: float) -> None:
     assert retry_after_seconds(value, now) >= 0.0
 

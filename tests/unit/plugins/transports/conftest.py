@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -29,6 +30,20 @@ TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'req
 def transport(request: pytest.FixtureRequest) -> Any:
     """Makes a transport for an endpoint."""
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def a_hanging_transport_fails() -> Iterator[None]:
+    """A transport that waits for an answer without end would hold up the tests for ever."""
+
+    def fail(number: int, frame: object) -> None:
+        pytest.fail('it does not end')
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
