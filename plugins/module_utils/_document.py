@@ -25,7 +25,7 @@ def json_of(answer, path):
     """The JSON value of a body: strict, at most 64 levels deep, and printable in UTF-8."""
     source = text_of(answer, path)
     try:
-        value = json.loads(source, parse_constant=_no_constant)
+        value = json.loads(source, parse_constant=_no_constant, parse_float=_finite)
         cause = too_deep(value)
         if '\\ud' in source.lower():
             # Half of a surrogate pair is no character and could never be printed.
@@ -57,3 +57,8 @@ def too_deep(value):
 
 def _no_constant(name):
     raise ValueError('%s is not JSON' % name)
+
+
+def _finite(text):
+    value = float(text)
+    return value if abs(value) < float('inf') else _no_constant(text)

@@ -15,6 +15,8 @@ from ansible_collections.imds.azure.plugins.module_utils._tags import tags_from_
 
 # Where a key of the document is one of these, wherever it stands, the subset has to be named for it to be seen; None: no subset shows it.
 HIDDEN = {'userdata': 'user_data', 'customdata': 'user_data', 'publickeys': 'public_keys', 'secreturl': None, 'keyurl': None}
+# Which subset brings what of compute, unless it is compute itself; tags have a form of their own.
+SUBSET_OF = {'storageProfile': 'storage', 'publicKeys': 'public_keys', 'userData': 'user_data', 'customData': 'user_data', 'tags': '', 'tagsList': ''}
 DERIVED = ('tags', 'tags_ambiguous', 'placement', 'addresses', 'resource', 'cloud', 'load_balancer', 'query', 'document')
 
 
@@ -38,9 +40,11 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
 
     facts: dict = {}
     for section, value in redact(document, names).items():
-        for part, part_of_value in _parts(section, value):
-            if part in names:
-                flatten_into(facts, section, part_of_value, reserved=DERIVED)
+        if section == 'compute' and isinstance(value, dict):
+            value = {key: child for key, child in value.items() if SUBSET_OF.get(key, 'compute') in names}
+        elif ('network' if section == 'network' else 'compute') not in names:
+            continue
+        flatten_into(facts, section, value, reserved=DERIVED)
     if 'tags' in names:
         facts['tags'], facts['tags_ambiguous'] = tags_from_compute(compute)
     if 'min' in names:
@@ -70,19 +74,6 @@ def redact(value, names=frozenset()):
 def is_hidden(key, names=frozenset()):
     """Whether what stands under this key is left out, because the subset does not name it."""
     return key.lower() in HIDDEN and HIDDEN[key.lower()] not in names
-
-
-def _parts(section, value):
-    """Splits a section of the document into (subset, value)s."""
-    if section == 'network':
-        return [('network', value)]
-    if section != 'compute' or not isinstance(value, dict):
-        return [('compute', value)]
-    storage = {key: child for key, child in value.items() if key == 'storageProfile'}
-    return [
-        ('compute', {key: child for key, child in value.items() if key not in ('tags', 'tagsList', 'storageProfile')}),
-        ('storage', storage),
-    ]
 
 
 def _refuse_unusable(document, path):

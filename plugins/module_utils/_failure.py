@@ -13,6 +13,7 @@ from ansible_collections.imds.azure.plugins.module_utils._errors import (
     ProxyError,
     SecurityProtocolError,
     ServiceError,
+    excerpt,
 )
 
 _ERRORS = {
@@ -29,7 +30,7 @@ def foreign(answer, path: str):
     A 5xx with an HTML page is the service's own (seen on real VMs), unless a Via header tells of a proxy.
     """
     if 'via' in answer.headers:
-        cause = 'a proxy answered (header Via: %s)' % answer.headers['via'][:80]
+        cause = 'a proxy answered (header Via: %s)' % excerpt(answer.headers['via'].encode('utf-8', 'replace'))[:80]
     elif 300 <= answer.status < 400:
         cause = 'the answer is a redirect, which the service never sends'
     elif answer.status < 500 and _is_html(answer):

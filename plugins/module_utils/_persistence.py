@@ -77,16 +77,17 @@ def complete(client, path: str, query: dict, document):
     from ansible_collections.imds.azure.plugins.module_utils._client import missing_parts
 
     count, ends = 1, client.time.monotonic() + client.policy.partial_window
+    if not isinstance(document, dict):
+        raise MalformedAnswerError('the answer is not a JSON object', path, 200)
     while True:
-        if not isinstance(document, dict):
-            raise MalformedAnswerError('the answer is not a JSON object', path, 200)
         missing = missing_parts(path, document)
         if not missing:
             return document
         pause = within(delay(client.policy, count, client.chance()), ends - client.time.monotonic())
         try:
             if client.wait(pause):
-                document, count = client.get_once(path, 'json', query), count + 1
+                newer, count = client.get_once(path, 'json', query), count + 1
+                document = newer if isinstance(newer, dict) else document
                 continue
         except ImdsError:
             pass  # half a document is worth more than none

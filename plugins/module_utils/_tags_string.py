@@ -16,11 +16,12 @@ def tags_from_string(text: str) -> tuple:
     """
     tags, seen, name, start = {}, set(), None, ''
     for part in text.split(';'):
-        key, colon, value = (start + part).partition(':')
-        if colon and key and key.lower() not in seen:
-            name, start = key, ''
-            seen.add(key.lower())
-            tags[name] = value
+        tag = start + part
+        colon = tag.find(':', 1)
+        if colon > 0 and tag[:colon].lower() not in seen:
+            name, start = tag[:colon], ''
+            seen.add(name.lower())
+            tags[name] = tag[colon + 1 :]
         elif name is None:
             start += part + ';'
         else:

@@ -9,13 +9,16 @@ This is a private part of the collection: its names may change in any release.
 import http.client
 import socket
 import time
-from urllib.parse import urlsplit
 
 from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
 
 DEFAULT_ENDPOINT = 'http://169.254.169.254'
 BODY_LIMIT = 1024 * 1024
-HOST_CHARACTERS = frozenset('abcdefghijklmnopqrstuvwxyz0123456789.-_:')
+DIGITS = frozenset('0123456789')
+IPV6_CHARACTERS = DIGITS.union('abcdef:.')
+HOST_CHARACTERS = DIGITS.union('abcdefghijklmnopqrstuvwxyz.-_')
+# Of one answer, with its headers and however small the chunks are in which it comes.
+RECEIVE_LIMIT = 8 * BODY_LIMIT
 
 
 class NoAnswer(Exception):
@@ -36,26 +39,31 @@ class Answer:
 
 
 def parse_endpoint(endpoint):
-    """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError."""
-    try:
-        parts = urlsplit(endpoint)
-        port = 80 if parts.port is None else parts.port
-        host = parts.hostname or ' '
-        usable = parts.scheme == 'http' and port > 0 and set(host) <= HOST_CHARACTERS and '@' not in parts.netloc
-        usable = usable and parts.path in ('', '/') and not parts.query + parts.fragment
-    except (AttributeError, TypeError, ValueError):
-        usable = False
-    if not usable:
+    """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError.
+
+    Strict, because what is let through here ends up in URLs, and on other hosts in commands.
+    """
+    text = endpoint.lower() if isinstance(endpoint, str) else ''
+    rest = text[7:-1] if text.endswith('/') else text[7:]
+    if rest.startswith('['):
+        host, closed, port = rest[1:].partition(']')
+        usable = closed and ':' in host and set(host) <= IPV6_CHARACTERS
+    else:
+        host, colon, port = rest.partition(':')
+        port, usable = colon + port, host and set(host) <= HOST_CHARACTERS
+    number = int(port[1:]) if port[:1] == ':' and 0 < len(port[1:]) < 6 and set(port[1:]) <= DIGITS else 0 if port else 80
+    if not usable or not text.startswith('http://') or not 0 < number < 65536:
         raise OptionError(
             'endpoint %r cannot be used' % (endpoint,), remedy='Give scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
         )
-    return host, port
+    return host, number
 
 
 class DeadlineSocket(socket.socket):
-    """A socket that stops reading when the time of the request is up, however often bytes drip in."""
+    """A socket that stops reading when the time of the request is up, however often bytes drip in, and when more comes than any answer needs."""
 
     ends = 0.0
+    received = 0
 
     @classmethod
     def taking_over(cls, sock, ends):
@@ -70,7 +78,12 @@ class DeadlineSocket(socket.socket):
         if left <= 0:
             raise socket.timeout('timed out')
         self.settimeout(left)
-        return super().recv_into(*args)
+        count = super().recv_into(*args)
+        self.received += count
+        if self.received > RECEIVE_LIMIT:
+            # http.client reads without end where the size of a chunk is negative.
+            raise BrokenAnswer('the answer is larger than 1 MiB')
+        return count
 
 
 class _Connection(http.client.HTTPConnection):
@@ -111,7 +124,7 @@ class HttpTransport:
             raise BrokenAnswer('the answer is cut off') from None
         except OSError as error:
             raise NoAnswer('%s:%d: %s' % (self._address + (error or error.__class__.__name__,))) from error
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, ValueError) as error:
             raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__) from error
         finally:
             connection.close()

@@ -47,7 +47,7 @@ else:
             # A pooled connection serves many requests, each with a time of its own.
             self.ends = time.monotonic() + float(self.timeout or 0)
             if isinstance(self.sock, DeadlineSocket):
-                self.sock.ends = self.ends
+                self.sock.ends, self.sock.received = self.ends, 0
             super().request(*args, **kwargs)
 
     class _ConnectionPool(urllib3.connectionpool.HTTPConnectionPool):
@@ -66,8 +66,9 @@ class RequestsTransport:
     """
 
     def __init__(self, endpoint: str = DEFAULT_ENDPOINT) -> None:
-        self._address = '{}:{}'.format(*parse_endpoint(endpoint))
-        self._base = endpoint.rstrip('/')
+        host, port = parse_endpoint(endpoint)
+        self._address = f'{host}:{port}'
+        self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.mount('http://', _Adapter(max_retries=0))
@@ -83,12 +84,10 @@ class RequestsTransport:
         try:
             with self._session.get(self._base + target, headers=headers, timeout=timeout, allow_redirects=False, stream=True) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
-                announced = names.get('content-length', '')
-                length = int(announced) if announced.isdigit() else None
-                return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), length))
+                return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), response.raw.length_remaining))
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
             raise NoAnswer(f'{self._address} gave no answer within {timeout:.3g} seconds') from None
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise _told(error, self._address) from None
 
 
