@@ -1,0 +1,90 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connections to hosts as a play would make them, and one command over each.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible import constants as C
+from ansible import context
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.playbook.play_context import PlayContext
+from ansible.plugins.loader import connection_loader
+from ansible.template import Templar
+from ansible.vars.manager import VariableManager
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, excerpt
+
+
+class HostUnreachableError(ImdsError):
+    """The host itself cannot be reached, so that the service was not asked."""
+
+    remedy = 'Try the same host with: ansible HOST -m ansible.builtin.raw -a true'
+
+
+class HostVariables:
+    """The variables of hosts as a play sees them: inventory, group_vars and host_vars files, facts and what C(-e) says.
+
+    :param inventory: the inventory data of the sources so far.
+    """
+
+    def __init__(self, inventory: t.Any, loader: t.Any) -> None:
+        self._loader = loader
+        self._inventory = inventory
+        # What VariableManager wants of an inventory: it is there before the real manager knows this source.
+        self.groups = inventory.groups
+        self._sources = inventory.processed_sources
+        self.get_groups_dict = inventory.get_groups_dict
+        self._manager = VariableManager(loader=loader, inventory=t.cast(t.Any, self))
+
+    def of(self, name: str) -> tuple[dict[str, t.Any], Templar]:
+        """The variables of a host, and what renders templates with them."""
+        host = self._inventory.get_host(name)
+        variables = self._manager.get_vars(host=host, include_hostvars=False, use_cache=False)
+        return variables, Templar(loader=self._loader, variables=variables)
+
+
+class HostConnection:
+    """One host's own connection plugin, set up from its variables and the command line.
+
+    :raises AnsibleError: a variable cannot be rendered, or there is no such plugin.
+    """
+
+    def __init__(self, variables: dict[str, t.Any], templar: Templar) -> None:
+        play = PlayContext()
+        name = templar.template(variables.get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)))
+        # "smart" was the default once and means ssh today.
+        play.connection = 'ssh' if name == 'smart' else name
+        self._connection = connection_loader.get(play.connection, play, os.devnull)
+        if self._connection is None:
+            raise AnsibleError(f'the connection plugin {play.connection!r} was not found')
+        self._connection.set_become_plugin(None)
+        keywords = {'remote_user': context.CLIARGS.get('remote_user'), 'timeout': play.timeout}
+        for kind, plugin in (('connection', self._connection), ('shell', self._connection._shell)):
+            names = C.config.get_plugin_vars(kind, plugin._load_name)
+            rendered = {key: templar.template(variables[key]) for key in names if key in variables}
+            plugin.set_options(task_keys={key: value for key, value in keywords.items() if value is not None}, var_options=rendered)
+        self.connect_seconds = float(play.timeout or C.DEFAULT_TIMEOUT)
+        self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') == 'powershell'
+
+    def execute(self, command: str) -> bytes:
+        """What the command prints on the host.
+
+        :raises HostUnreachableError:
+        """
+        try:
+            code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+        except AnsibleConnectionFailure as error:
+            raise HostUnreachableError(str(error)) from error
+        output = stdout if isinstance(stdout, bytes) else stdout.encode()
+        if not output and code:
+            raise HostUnreachableError(f'the command ended with code {code}: {excerpt(bytes(stderr or b""))}')
+        return output
+
+    def close(self) -> None:
+        self._connection.close()

@@ -1,0 +1,86 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one host says of itself, over its own connection: facts, or why there are none.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
+from ansible_collections.imds.azure.plugins.module_utils._errors import NoSuchElementError, NotAzureError, ProxyError, UnreachableError
+from ansible_collections.imds.azure.plugins.module_utils._gather import gather
+from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
+
+# Beyond what the request may take: to connect, and for the command to begin and to end.
+GRACE = 5.0
+
+
+class HostQuestion:
+    """Asks hosts one by one, from several threads.
+
+    :param options: C(endpoint), C(api_version), C(timeout), C(deadline), C(detect) and C(gather_subset).
+    """
+
+    def __init__(self, variables: HostVariables, options: dict[str, t.Any]) -> None:
+        self._variables = variables
+        self._options = options
+        # Ansible's loaders and caches were never made for threads; only waiting for hosts is worth sharing.
+        self._one_at_a_time = threading.Lock()
+
+    def ask(self, name: str, allow: t.Callable[[float], None]) -> dict[str, t.Any]:
+        """C({"state": "present", "facts": .., "warnings": [..]}), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
+        try:
+            return self._ask(name, allow)
+        except HostUnreachableError as error:
+            return {'state': 'unreachable', 'error': str(error)}
+        except NotAzureError as error:
+            return {'state': 'not_azure', 'error': str(error)}
+        except Exception as error:
+            return {'state': 'failed', 'error': f'{error}'}
+
+    def _ask(self, name: str, allow: t.Callable[[float], None]) -> dict[str, t.Any]:
+        options = self._options
+        with self._one_at_a_time:
+            variables, templar = self._variables.of(name)
+            endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+            connection = HostConnection(variables, templar)
+        patience = connection.connect_seconds + GRACE
+
+        def execute(command: str, seconds: float) -> bytes:
+            allow(seconds + patience)
+            return connection.execute(command)
+
+        transport = ShellTransport(execute, endpoint, options['detect'])
+        clock = _PatientClock(lambda seconds: allow(seconds + patience))
+        client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
+        try:
+            facts = gather(client, endpoint, options['gather_subset'])
+        except (UnreachableError, ProxyError, NoSuchElementError) as error:
+            if transport.chassis != 'unknown' or transport.detect != 'auto':
+                raise
+            return {'state': 'not_azure', 'error': str(error)}
+        finally:
+            connection.close()
+        return {'state': 'present', 'facts': facts, 'warnings': client.warnings}
+
+
+class _PatientClock:
+    """The real clock, whose pauses count as time in which a host is not given up."""
+
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
+
+    def __init__(self, allow: t.Callable[[float], None]) -> None:
+        self._allow = allow
+
+    def sleep(self, seconds: float) -> None:
+        self._allow(seconds)
+        time.sleep(seconds)
