@@ -45,7 +45,6 @@ test ! -e "$HERE"
 role changed -e "$first" -e expected_role=first "$@"
 process=$(cat "$HERE/state/pid")
 role unchanged -e "$first" -e expected_role=first "$@"
-role changed --check -e "$second" "$@"
 test "$process" = "$(cat "$HERE/state/pid")"
 runs "$process"
 grep first "$HERE/fleet.json"
