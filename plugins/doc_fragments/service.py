@@ -23,7 +23,7 @@ options:
       - Version of the service's API.
       - V(auto) asks for the newest version this collection was tested with (V(2025-04-07)) and takes the newest older one that the service offers
         where it does not know that. Elements which a version does not have are missing from the answer.
-      - A version given as a date is used as it is.
+      - A version given as a date is used as it is. Quote it, V("2021-02-01"), for YAML makes something else of a date.
     type: str
     default: auto
   timeout:
@@ -56,8 +56,6 @@ options:
     ini:
       - section: azure_imds
         key: endpoint
-    vars:
-      - name: azure_imds_endpoint
   api_version:
     env:
       - name: AZURE_IMDS_API_VERSION

@@ -98,7 +98,6 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._gather import absent
 from ansible_collections.imds.azure.plugins.module_utils._subset import ONLY_BY_NAME, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
@@ -176,7 +175,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if answer['state'] != 'present':
             self._join(name, f'{prefix}_{answer["state"]}')
             if answer['state'] == 'not_azure':
-                self.inventory.set_variable(name, 'azure_imds', absent(self.get_option('endpoint')))
+                self.inventory.set_variable(name, 'azure_imds', {'query': {'present': False}})
             return
         self._join(name, prefix)
         for group, parent in placement_groups(answer['facts'], prefix, self.get_option('levels')):

@@ -31,6 +31,11 @@ options:
     type: list
     elements: str
     required: true
+  endpoint:
+    description:
+      - In the variables it is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is where a I(host) asks.
+    vars:
+      - name: azure_imds_controller_endpoint
   default:
     description:
       - What to return for a path that does not exist. Without it such a path is an error.
@@ -94,7 +99,9 @@ class LookupModule(LookupBase):
     """Elements of the controller's own /instance document."""
 
     def run(self, terms, variables=None, **kwargs):
-        self.set_options(var_options=variables, direct=kwargs)
+        names = C.config.get_plugin_vars('lookup', self._load_name)
+        values = {name: self._templar.template(variables[name]) for name in names if name in (variables or {})}
+        self.set_options(var_options=values, direct=kwargs)
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleLookupError('The lookup imds.azure.metadata needs the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
         found = []
@@ -112,7 +119,8 @@ class LookupModule(LookupBase):
     def _element(self, path):
         if hidden(path):
             return self._client().get('/'.join(('/instance', *path)))
-        answer = once_for_the_run(C.DEFAULT_LOCAL_TMP, [self.get_option('endpoint'), self.get_option('api_version')], self._document)
+        key = [self.get_option(name) for name in ('endpoint', 'api_version', 'detect', 'timeout', 'deadline')]
+        answer = once_for_the_run(C.DEFAULT_LOCAL_TMP, key, self._document, self.get_option('deadline'))
         if 'error' in answer:
             raise AnsibleLookupError(answer['error'])
         return element(answer['document'], path)

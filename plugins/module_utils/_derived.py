@@ -66,7 +66,7 @@ def placement(compute):
         'fault_domain': _number(compute, 'platformFaultDomain'),
         'update_domain': _number(compute, 'platformUpdateDomain'),
         'scale_set': scale_set,
-        'scale_set_instance': parts[10] if uniform else _instance(_text(compute, 'name') or '', scale_set or ''),
+        'scale_set_instance': parts[10] if uniform else None if any(parts) else _instance(_text(compute, 'name') or '', scale_set or ''),
         'placement_group': _text(compute, 'placementGroupId'),
     }
 

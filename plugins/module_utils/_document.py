@@ -25,7 +25,7 @@ def json_of(answer, path):
     """The JSON value of a body: strict, at most 64 levels deep, and printable in UTF-8."""
     source = text_of(answer, path)
     try:
-        value = json.loads(source, parse_constant=_no_constant, parse_float=_finite)
+        value = json.loads(source, parse_constant=_no_constant, parse_float=_finite, parse_int=_short)
         cause = too_deep(value)
         if '\\ud' in source.lower():
             # Half of a surrogate pair is no character and could never be printed.
@@ -62,3 +62,8 @@ def _no_constant(name):
 def _finite(text):
     value = float(text)
     return value if abs(value) < float('inf') else _no_constant(text)
+
+
+def _short(text):
+    # Newer Pythons refuse longer ones themselves, and older ones take seconds for them.
+    return int(text) if len(text) < 4000 else _no_constant('a number of %d digits' % len(text))

@@ -123,3 +123,7 @@ class MalformedAnswerError(ImdsError):
     """The answer is not what the service documents: not JSON, not UTF-8, cut off, too large, too deep, of the wrong type."""
 
     remedy = 'Look at what answers on the endpoint: this is not the Azure Instance Metadata Service, or it is broken.'
+
+
+# On a machine of which nothing else is known these mean that it is no Azure VM: nothing, or something else, answers.
+ABSENCE = (UnreachableError, ProxyError, SecurityProtocolError, BadRequestError, NoSuchElementError, MalformedAnswerError)

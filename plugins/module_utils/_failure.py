@@ -12,7 +12,6 @@ from ansible_collections.imds.azure.plugins.module_utils._errors import (
     NoSuchElementError,
     ProxyError,
     SecurityProtocolError,
-    ServiceError,
     excerpt,
 )
 
@@ -42,7 +41,7 @@ def foreign(answer, path: str):
 
 def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
-    kind, cause = _ERRORS.get(answer.status, (ServiceError, 'the service answered with a status that it does not document'))
+    kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))
     return kind(cause, path, answer.status, answer.body)
 
 

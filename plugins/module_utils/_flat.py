@@ -6,6 +6,10 @@
 This is a private part of the collection: its names may change in any release.
 """
 
+from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
+
+# Characters of all names together: a long key over many items would otherwise need a thousand times the memory of the document.
+NAMES_LIMIT = 8 * 1024 * 1024
 # Every host runs this once: compiling patterns of re would cost more than the loop does.
 _LOWER = frozenset('abcdefghijklmnopqrstuvwxyz')
 _UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
@@ -32,8 +36,10 @@ def flatten_into(flat, section, value, reserved=()):
 
     :param section: key of the value in its document; the names begin with it.
     :param reserved: names that are never used.
+    :raises MalformedAnswerError: the names come to more than 8 MiB.
     """
     times: dict = {}
+    size = 0
     start = snake_case(section)
     pending = [(start if start[:1] not in _DIGITS and start else '_' + start, value)]
     while pending:
@@ -49,5 +55,8 @@ def flatten_into(flat, section, value, reserved=()):
                 free = '%s_%d' % (name, times[name])
             flat[free] = value
             continue
+        size += sum(len(name) + len(key) + 1 for key, _child in children)
+        if size > NAMES_LIMIT:
+            raise MalformedAnswerError('the names in the answer are too long', '/instance')
         # From the last to the first, because the next one is taken from the end.
         pending.extend(('%s_%s' % (name, key), child) for key, child in reversed(children))

@@ -6,7 +6,7 @@
 This is a private part of the collection: its names may change in any release.
 """
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import NoSuchElementError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, MalformedAnswerError, NoSuchElementError
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
 from ansible_collections.imds.azure.plugins.module_utils._subset import resolve_subset
 
@@ -19,27 +19,37 @@ def gather(client, endpoint, subset):
     names = resolve_subset(subset)
     document = client.get('/instance')
     load_balancer = _load_balancer(client) if 'load_balancer' in names else None
-    return dict(
-        facts_from_document(document, subset=subset, load_balancer=load_balancer),
-        query={
-            'present': True,
-            'endpoint': endpoint,
-            'api_version': client.api_version,
-            'requests': client.requests,
-            'retries': client.retries,
-            'seconds': client.seconds(),
-        },
-    )
+    facts = facts_from_document(document, subset=subset, load_balancer=load_balancer)
+    facts['query'] = _query(client, endpoint, present=True)
+    return facts
 
 
-def absent(endpoint):
+def absent(client, endpoint):
     """The value of C(azure_imds) on a machine that is not an Azure VM."""
-    return {'query': {'present': False, 'endpoint': endpoint, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}}
+    return {'query': _query(client, endpoint, present=False)}
+
+
+def _query(client, endpoint, present):
+    return {
+        'present': present,
+        'endpoint': endpoint,
+        'api_version': client.api_version if present else None,
+        'requests': client.requests,
+        'retries': client.retries,
+        'seconds': client.seconds(),
+    }
 
 
 def _load_balancer(client):
     try:
-        return client.get('/loadbalancer')
+        document = client.get('/loadbalancer')
+        if isinstance(document, dict):
+            return document
+        raise MalformedAnswerError('the answer is not a JSON object', '/loadbalancer', 200)
     except NoSuchElementError:
         # Documented: a VM behind no Standard load balancer and without a Standard public IP.
         return {}
+    except ImdsError as error:
+        # All else is known already, and worth more than nothing.
+        client.warnings.append('Nothing is known of the load balancer. %s' % error)
+        return None

@@ -108,5 +108,5 @@ def retry_after_seconds(value: str, now: float) -> float:
             return float(text)
         fields = email.utils.parsedate_tz(text)
         return max(email.utils.mktime_tz(fields) - now, 0.0) if fields else 0.0
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, IndexError):
         return 0.0

@@ -50,7 +50,7 @@ def parse_endpoint(endpoint):
         usable = closed and ':' in host and set(host) <= IPV6_CHARACTERS
     else:
         host, colon, port = rest.partition(':')
-        port, usable = colon + port, host and set(host) <= HOST_CHARACTERS
+        port, usable = colon + port, set(host) <= HOST_CHARACTERS and all(0 < len(label) < 64 for label in host.rstrip('.').split('.'))
     number = int(port[1:]) if port[:1] == ':' and 0 < len(port[1:]) < 6 and set(port[1:]) <= DIGITS else 0 if port else 80
     if not usable or not text.startswith('http://') or not 0 < number < 65536:
         raise OptionError(

@@ -64,10 +64,12 @@ EXAMPLES = r"""
       {{ ansible_facts['azure_imds']['placement']['location'] }},
       zone {{ ansible_facts['azure_imds']['placement']['zone'] }},
       fault domain {{ ansible_facts['azure_imds']['placement']['fault_domain'] }}
+  when: ansible_facts['azure_imds']['query']['present']
 
 - name: Group the hosts by the tag Role
   ansible.builtin.group_by:
     key: role_{{ ansible_facts['azure_imds']['tags']['Role'] | default('none') }}
+  when: ansible_facts['azure_imds']['query']['present']
 
 - name: Stop unless the host is an Azure VM, and ask for what tells where it stands only
   imds.azure.instance_facts:
@@ -778,18 +780,15 @@ if __name__ == '__main__':
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError, NotAzureError, ProxyError, UnreachableError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
 from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
-from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET
+from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, HttpTransport
 
 if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
-
-# Where the chassis tag cannot be read, these mean that the host is no Azure VM: nothing, or something else, answers.
-ABSENCE = (UnreachableError, ProxyError, NoSuchElementError)
 
 
 def instance_facts(module):
@@ -797,17 +796,20 @@ def instance_facts(module):
     options = module.params
     transport = HttpTransport(options['endpoint'])
     client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']))
+    resolve_subset(options['gather_subset'])
     azure = may_ask(options['detect'], options['endpoint'], lambda: chassis_asset_tag(module.run_command))
     if azure is False:
         if options['required']:
             raise NotAzureError(NotAzureError.CAUSE)
-        return absent(options['endpoint']), []
+        return absent(client, options['endpoint']), []
     try:
         facts = gather(client, options['endpoint'], options['gather_subset'])
     except ABSENCE as error:
         if azure or options['required']:
             raise
-        return absent(options['endpoint']), ['This host is taken for one that is not an Azure VM: its SMBIOS chassis asset tag cannot be read. %s' % error]
+        return absent(client, options['endpoint']), [
+            'This host is taken for one that is not an Azure VM: its SMBIOS chassis asset tag cannot be read. %s' % error
+        ]
     return facts, client.warnings
 
 

@@ -20,9 +20,9 @@ def element_path(term: t.Any) -> tuple[str, ...]:
 
     :raises OptionError: this cannot be a path.
     """
-    if not isinstance(term, str) or not term.strip('/') or '?' in term or not term.isprintable():
+    keys = term.strip('/').split('/') if isinstance(term, str) and term.isprintable() else ['']
+    if not {'', '.', '..'}.isdisjoint(keys) or '?' in term:
         raise OptionError(f'{term!r} is not a path', remedy='Give keys and indexes with slashes between them, such as network/interface/0/macAddress.')
-    keys = term.strip('/').split('/')
     for prefix in ('metadata', 'instance'):
         keys = keys[1:] if keys[:1] == [prefix] else keys
     return tuple(keys)

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
-from ansible_collections.imds.azure.plugins.module_utils._errors import NoSuchElementError, NotAzureError, ProxyError, UnreachableError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._gather import gather
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables
@@ -63,7 +63,7 @@ class HostQuestion:
         client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
         try:
             facts = gather(client, endpoint, options['gather_subset'])
-        except (UnreachableError, ProxyError, NoSuchElementError) as error:
+        except ABSENCE as error:
             if transport.chassis != 'unknown' or transport.detect != 'auto':
                 raise
             return {'state': 'not_azure', 'error': str(error)}

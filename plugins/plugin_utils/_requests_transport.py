@@ -58,6 +58,11 @@ else:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {'http': _ConnectionPool}
 
+    class _Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """There is none: else requests reads and unpacks the body of a redirect, without a limit, although it is not to follow it."""
+            return
+
 
 class RequestsTransport:
     """Asks an endpoint over a pooled session: no proxy whatever the environment says, no redirect followed.
@@ -69,7 +74,7 @@ class RequestsTransport:
         host, port = parse_endpoint(endpoint)
         self._address = f'{host}:{port}'
         self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.mount('http://', _Adapter(max_retries=0))
 

@@ -16,13 +16,14 @@ import time
 import typing as t
 
 
-def once_for_the_run(folder: str, key: t.Sequence[str], ask: t.Callable[[], dict[str, t.Any]]) -> dict[str, t.Any]:
+def once_for_the_run(folder: str, key: t.Sequence[str], ask: t.Callable[[], dict[str, t.Any]], patience: float = 0.0) -> dict[str, t.Any]:
     """Gives what ``ask`` gives, asked once for every process that shares the folder.
 
     :param folder: private to the user and gone with the run, as Ansible's local temporary folder is.
     :param key: what the answer depends on.
-    :param ask: gives a JSON object. One with a key C(error) is shared only with those who have been waiting for it, so that a service which
-        does not answer costs a run one deadline and not one for each fork, while a later task asks anew.
+    :param ask: gives a JSON object.
+    :param patience: an answer with a key C(error) is shared with those who have been waiting for it, and with others for so many seconds: a
+        service that does not answer costs a run one deadline and not one for each host, while a later task may ask anew.
     """
     arrived = time.monotonic()
     name = hashlib.sha256(json.dumps(list(key)).encode()).hexdigest()[:24]
@@ -31,7 +32,7 @@ def once_for_the_run(folder: str, key: t.Sequence[str], ask: t.Callable[[], dict
         fcntl.flock(lock, fcntl.LOCK_EX)
         stored = _read(path)
         # The monotonic clock is one for all processes of a machine.
-        if stored is not None and ('error' not in stored['answer'] or stored['at'] >= arrived):
+        if stored is not None and ('error' not in stored['answer'] or arrived - stored['at'] <= patience):
             return stored['answer']
         answer = ask()
         _write(path, {'answer': answer, 'at': time.monotonic()})

@@ -35,7 +35,7 @@ def error_of(service: ScriptedService, path: str = '/instance', **options: Any) 
         ([answer(200, b'{}', via='1.1 squid')], errors.ProxyError, 200, 'proxy'),
         ([answer(200, b' <html>')], errors.ProxyError, 200, 'proxy'),
         ([answer(200, b'no')], errors.MalformedAnswerError, 200, 'endpoint'),
-        ([answer(418)], errors.ServiceError, 418, 'try again'),
+        ([answer(418)], errors.ProxyError, 418, 'another cloud'),
         ([NoAnswer('timed out')] * 3, errors.UnreachableError, None, 'a route to 169.254.169.254/32 must exist'),
         ([NoAnswer('timed out')] * 3, errors.UnreachableError, None, 'primary network interface'),
         ([BrokenAnswer('the answer is larger than 1 MiB')], errors.MalformedAnswerError, None, 'endpoint'),

@@ -309,3 +309,10 @@ def test_mac(mac: Any, usual: str | None) -> None:
 )
 def test_subnets(family: str, address: str, prefix: Any, subnet: str | None) -> None:
     assert addresses({family: {'subnet': [{'address': address, 'prefix': prefix}]}})['subnets'] == ([subnet] if subnet else [])
+
+
+def test_digits_in_the_name_of_a_flexible_instance_are_no_instance_id() -> None:
+    flexible = documents.FLEXIBLE['compute']
+    compute = {**flexible, 'name': 'flex_12345678', 'resourceId': flexible['resourceId'].replace('a1b2c3', '12345678')}
+    place = facts_from_document({'compute': compute})['placement']
+    assert (place['scale_set'], place['scale_set_instance']) == ('flex', None)

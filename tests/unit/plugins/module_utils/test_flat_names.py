@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
 from ansible_collections.imds.azure.plugins.module_utils._flat import flatten_into, snake_case
 from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
@@ -158,3 +159,8 @@ def test_flattening_adds() -> None:
     known: dict[str, Any] = {'a_b': 0}
     flatten_into(known, 'a', {'b': 1, 'c': 2})
     assert known == {'a_b': 0, 'a_b_2': 1, 'a_c': 2}
+
+
+def test_long_keys_over_many_items_are_no_way_to_fill_the_memory() -> None:
+    with pytest.raises(MalformedAnswerError, match='/instance: the names in the answer are too long'):
+        flat({'compute': {'x' * 500_000: [0] * 2000}})

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError, OptionError, ServiceError
+from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
 from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET
 from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
@@ -45,14 +45,18 @@ def test_no_load_balancer(service: ScriptedService) -> None:
 
 def test_a_load_balancer_that_fails(service: ScriptedService) -> None:
     service.will(answer(body=documents.UNIFORM), *[answer(500)] * 4)
-    with pytest.raises(ServiceError, match='/loadbalancer'):
-        gather(service.client(policy={'deadline': 10}), ENDPOINT, ['load_balancer'])
+    client = service.client(policy={'deadline': 10})
+    facts = gather(client, ENDPOINT, ['load_balancer'])
+    assert facts['placement']['scale_set'] == 'web'
+    assert 'load_balancer' not in facts
+    assert [warning for warning in client.warnings if '/loadbalancer' in warning and 'HTTP status 500' in warning]
 
 
 def test_a_load_balancer_that_is_no_object(service: ScriptedService) -> None:
     service.will(answer(body=documents.UNIFORM), answer(body=[]))
-    with pytest.raises(MalformedAnswerError, match='/loadbalancer'):
-        gather(service.client(), ENDPOINT, ['load_balancer'])
+    client = service.client()
+    assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
+    assert [warning for warning in client.warnings if 'not a JSON object' in warning]
 
 
 def test_query_after_trouble(service: ScriptedService) -> None:
@@ -81,5 +85,7 @@ def test_an_older_fleet_without_a_load_balancer_path(service: ScriptedService) -
     assert gather(service.client(api_version='2019-06-04'), ENDPOINT, ['load_balancer'])['load_balancer'] == {}
 
 
-def test_absent() -> None:
-    assert absent(ENDPOINT) == {'query': {'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}}
+def test_absent(service: ScriptedService) -> None:
+    assert absent(service.client(), ENDPOINT) == {
+        'query': {'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}
+    }

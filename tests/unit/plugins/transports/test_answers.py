@@ -58,6 +58,14 @@ def test_every_status_is_an_answer(transport: Any, simulator: Simulator, status:
     assert (answer.headers['retry-after'], answer.headers['x-some']) == ('3', 'a b')
 
 
+@pytest.mark.parametrize('location', ['/elsewhere', 'http://[bad', 'http://\xff\xfe/'])
+def test_the_body_of_a_redirect_is_not_unpacked(transport: Any, serve: Any, location: str) -> None:
+    packed = gzip.compress(bytes(16 * BODY_LIMIT))
+    handle, _heads = answering(http(packed, f'Location: {location}', 'Content-Encoding: gzip', status='302 Found'))
+    answer = transport(serve(handle).endpoint).get(TARGET, HEADERS, 5)
+    assert (answer.status, answer.body) == (302, packed)
+
+
 @pytest.mark.parametrize('status', [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(transport: Any, simulator: Simulator, untouched: str, status: int) -> None:
     simulator.set_faults('a', {'kind': 'redirect', 'status': status, 'location': f'{untouched}/elsewhere'})

@@ -1,0 +1,67 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host that is there in one run and not in the next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from ansible_collections.imds.azure.tests.e2e.conftest import MACHINES
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
+
+# What a command over a connection that was cut may take, besides the 5 seconds of a request.
+KNOWN = [f'{machine.name} ansible_host={machine.address} ansible_ssh_timeout=3' for machine in MACHINES]
+OTHERS = {'web_0', 'web_1', 'web_3', 'db'}
+
+
+@pytest.fixture
+def web_2(machines: dict[str, VirtualMachine]) -> Iterator[VirtualMachine]:
+    yield machines['web_2']
+    machines['web_2'].connect()
+
+
+def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: VirtualMachine, machines: dict[str, VirtualMachine]) -> None:
+    cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(controller.folder / 'cache')}
+    controller.hosts(KNOWN)
+    controller.options(**cache, cache_timeout=3600)
+    first = controller.inventory()
+    web_2.connect(False)
+    machines['web_1'].control('/requests', 'DELETE')
+
+    # As long as the answers are fresh nobody is asked, and nobody notices.
+    second = controller.inventory()
+    assert second.groups() == first.groups()
+    assert 'stale' not in second.facts('web_2')['query']
+    assert machines['web_1'].control('/requests') == []
+
+    # The first run's connections are still there for ssh to use, as they would be for the user.
+    controller.options(**cache, cache_timeout=1)
+    time.sleep(1.1)
+    third = controller.inventory()
+    assert third.groups() == first.groups()
+    assert third.facts('web_2')['query']['stale'] is True
+    assert third.facts('web_2')['query']['age'] >= 1
+    assert third.facts('web_2')['compute_vm_id'] == first.facts('web_2')['compute_vm_id']
+    assert 'stale' not in third.facts('web_1')['query']
+    assert len(machines['web_1'].control('/requests')) == 1
+
+    # Back again, its facts are its own, without a mark.
+    web_2.connect()
+    time.sleep(1.1)
+    assert 'stale' not in controller.inventory().facts('web_2')['query']
+
+
+def test_without_cache_it_is_unreachable(controller: Controller, web_2: VirtualMachine) -> None:
+    # No connection is left from the first run, so that the second finds out by itself.
+    controller.hosts(f'{host} ansible_ssh_args="-o ControlPath=none"' for host in KNOWN)
+    assert controller.inventory().members('azure_unreachable') == set()
+    web_2.connect(False)
+    gone = controller.inventory()
+    assert gone.members('azure_unreachable') == {'web_2'}
+    assert gone.members('azure') == OTHERS
+    assert gone.members('azure_vmss_web') == {'web_0', 'web_1', 'web_3'}
+    assert 'azure_imds' not in gone.variables.get('web_2', {})

@@ -1,0 +1,40 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts on which there is only one thing to send a request with; on most of them no Python."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.virtual_machine import TOOL_PORTS, VirtualMachine
+
+
+def on_port(tool: str) -> str:
+    return f'{tool}_only ansible_host=10.99.0.13 ansible_port={TOOL_PORTS[tool]}'
+
+
+@pytest.mark.parametrize('tool', ['curl', 'wget', 'python3'])
+def test_one_tool_is_enough(tool: str, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
+    if tool != 'python3' and not shutil.which(tool, path='/usr/bin'):
+        pytest.skip(f'/usr/bin/{tool} is not installed')
+    controller.hosts([on_port(tool)])
+    found = controller.run('ansible', 'all', '-m', 'ansible.builtin.raw', '-a', 'command -v curl; command -v wget; command -v python3; true').stdout
+    assert [other for other in ('curl', 'wget', 'python3') if f'/{other}\n' in found.replace('\r', '')] == [tool], found
+    machines['web_3'].control('/requests', 'DELETE')
+    inventory = controller.inventory()
+    assert inventory.members('azure_vmss_web_zone_1') == {f'{tool}_only'}
+    assert inventory.facts(f'{tool}_only')['compute_vm_id'] == machines['web_3'].control('')['document']['compute']['vmId']
+    agents = [request['headers'].get('user-agent', 'python3').lower() for request in machines['web_3'].control('/requests')]
+    assert [agent.startswith(tool) for agent in agents] == [True], agents
+
+
+def test_nothing_to_ask_with(controller: Controller) -> None:
+    """Such a host has failed, with a remedy, and is not lost; the others are grouped."""
+    controller.hosts([on_port('nothing'), 'web_0 ansible_host=10.99.0.10'])
+    inventory = controller.inventory()
+    assert inventory.members('azure_failed') == {'nothing_only'}
+    assert inventory.members('azure') == {'web_0'}
+    assert 'Install curl, wget or python3' in ' '.join(controller.run('ansible-inventory', '--list', '-v').stdout.split())
