@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterator
+from typing import Protocol
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._transport import Answer, HttpTransport
 from ansible_collections.imds.azure.plugins.plugin_utils._requests_transport import RequestsTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
 from ansible_collections.imds.azure.tests.unit.plugins.transports.loopback_server import Connection, LoopbackServer
+from ansible_collections.imds.azure.tests.unit.plugins.transports.shell_of_this_machine import Shell, path_with, program
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 
@@ -22,14 +24,55 @@ class Transport(Protocol):
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer: ...
 
 
+class Maker:
+    """Makes transports of one kind: ``transport(endpoint)``."""
+
+    def __init__(self, make: Callable[[str], Transport], cannot: Collection[str]) -> None:
+        self._make = make
+        self._cannot = cannot
+
+    def __call__(self, endpoint: str) -> Transport:
+        return self._make(endpoint)
+
+    def can(self, what: str) -> bool:
+        return what not in self._cannot
+
+    def needs(self, what: str) -> None:
+        """Skip a test that asks for what this kind cannot do."""
+        if not self.can(what):
+            pytest.skip(f'it cannot: {what}')
+
+
+# What a command on another host cannot do, however it is written: its tools take whole seconds and keep details to themselves.
+SHORT_TIMEOUTS = 'end after less than a second'
+DETAILS = 'name the address and the time in an error'
+BROKEN_APART = 'tell an answer that breaks off or is none from no answer'
+TRAILERS = 'tell trailers from the body'
+LENGTHS = 'see a length as it was sent'
+ENCODING = 'say that it wants nothing compressed'
+HEADS = 'refuse a head that is too long'
+CHUNKS = 'notice that chunks are wrong'
+REDIRECTED = 'keep the body of a redirect'
+NO_BODY = 'know by the status that there is no body'
+
+TOOLS = {
+    'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS, NO_BODY],
+    'wget': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, LENGTHS, HEADS, CHUNKS, REDIRECTED],
+    'python3': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, LENGTHS, CHUNKS, NO_BODY],
+}
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
 TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'requests': RequestsTransport}
 
 
-@pytest.fixture(params=TRANSPORTS.values(), ids=list(TRANSPORTS))
-def transport(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture(params=[*TRANSPORTS, *TOOLS])
+def transport(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Maker:
     """Makes a transport for an endpoint."""
-    return request.param
+    if request.param in TRANSPORTS:
+        return Maker(TRANSPORTS[request.param], ())
+    if not program(request.param):
+        pytest.skip(f'{request.param} is not installed here')
+    shell = Shell(path_with(tmp_path_factory.mktemp('path'), [request.param]))
+    return Maker(lambda endpoint: ShellTransport(shell.execute, endpoint), TOOLS[request.param])
 
 
 @pytest.fixture(autouse=True)

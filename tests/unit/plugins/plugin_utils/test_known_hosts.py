@@ -1,0 +1,194 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of hosts from earlier runs, and for how long."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import KnownHosts, are_facts
+from hypothesis import given
+from hypothesis import strategies as st
+
+QUESTION = ['http://127.0.0.1:1', 'auto', ['compute']]
+FACTS: dict[str, Any] = {'placement': {'zone': '1'}, 'resource': {}, 'query': {'present': True, 'requests': 1}, 'tags': {'ü': '{{ x }}'}}
+PRESENT = {'state': 'present', 'facts': FACTS}
+ABSENT = {'state': 'not_azure', 'error': 'another vendor'}
+DOWN = {'state': 'unreachable', 'error': 'no route'}
+BROKEN = {'state': 'failed', 'error': 'no tool'}
+
+
+def stored(answers: dict[str, Any], at: float = 1000.0) -> Any:
+    """What a run at that time keeps, by way of JSON."""
+    return json.loads(json.dumps(KnownHosts(None, QUESTION, 0, at).to_store(answers)))
+
+
+def test_round_trip() -> None:
+    known = KnownHosts(stored({'a': PRESENT, 'b': ABSENT}), QUESTION, 60, 1001)
+    assert known.fresh('a') == PRESENT
+    answer = known.fresh('b')
+    assert answer
+    assert answer['state'] == 'not_azure'
+    assert known.fresh('c') is None
+
+
+@pytest.mark.parametrize('now', [1000, 1000.5, 1059.9])
+def test_young_enough(now: float) -> None:
+    assert KnownHosts(stored({'a': PRESENT}), QUESTION, 60, now).fresh('a') == PRESENT
+
+
+@pytest.mark.parametrize('now', [1060, 1061, 1e9, 999, 0])
+def test_too_old_or_from_the_future(now: float) -> None:
+    """A clock that was set back tells no age."""
+    assert KnownHosts(stored({'a': PRESENT}), QUESTION, 60, now).fresh('a') is None
+
+
+@pytest.mark.parametrize('now', [1000, 1e12, 0])
+def test_without_a_time_out_nothing_is_too_old(now: float) -> None:
+    assert KnownHosts(stored({'a': PRESENT}), QUESTION, 0, now).fresh('a') == PRESENT
+
+
+@pytest.mark.parametrize('question', [[], ['http://127.0.0.1:2', *QUESTION[1:]], [*QUESTION[:2], ['compute', 'tags']], QUESTION[:2], None])
+def test_answers_to_another_question_are_not_known(question: Any) -> None:
+    known = KnownHosts(stored({'a': PRESENT}), question, 60, 1001)
+    assert known.fresh('a') is None
+    assert known.stale('a') is None
+    assert known.to_store({})['hosts'] == {}
+
+
+def test_each_host_has_an_age_of_its_own() -> None:
+    second = KnownHosts(stored({'old': PRESENT, 'both': PRESENT}), QUESTION, 60, 1050).to_store({'new': PRESENT, 'both': PRESENT})
+    third = KnownHosts(json.loads(json.dumps(second)), QUESTION, 60, 1070)
+    assert third.fresh('old') is None
+    assert third.fresh('new') == PRESENT
+    assert third.fresh('both') == PRESENT
+
+
+def test_old_facts_of_a_host_that_is_gone() -> None:
+    known = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 5000.4)
+    assert known.fresh('a') is None
+    answer = known.stale('a')
+    assert answer
+    assert answer['state'] == 'present'
+    assert answer['facts'] == {**FACTS, 'query': {'present': True, 'requests': 1, 'stale': True, 'age': 4000}}
+
+
+def test_the_mark_is_not_kept() -> None:
+    content = stored({'a': PRESENT})
+    known = KnownHosts(content, QUESTION, 60, 5000)
+    known.stale('a')
+    assert known.to_store({'a': DOWN})['hosts'] == content['hosts']
+    assert 'stale' not in json.dumps(known.to_store({}))
+
+
+@pytest.mark.parametrize('name', ['b', 'c'])
+def test_no_old_facts(name: str) -> None:
+    assert KnownHosts(stored({'a': PRESENT, 'b': ABSENT}), QUESTION, 60, 5000).stale(name) is None
+
+
+@pytest.mark.parametrize('answer', [DOWN, BROKEN])
+def test_trouble_is_not_kept_and_takes_nothing_away(answer: dict[str, Any]) -> None:
+    assert stored({'a': answer})['hosts'] == {}
+    again = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': answer})
+    assert again['hosts'] == stored({'a': PRESENT})['hosts']
+
+
+def test_warnings_and_causes_are_not_kept() -> None:
+    content = json.dumps(stored({'a': {**PRESENT, 'warnings': ['old version']}, 'b': ABSENT}))
+    assert 'old version' not in content
+    assert 'another vendor' not in content
+
+
+def test_a_host_that_is_no_azure_vm_any_more() -> None:
+    content = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': ABSENT})
+    assert KnownHosts(content, QUESTION, 60, 2001).stale('a') is None
+
+
+GOOD = stored({'a': PRESENT})
+ENTRY = GOOD['hosts']['a']
+ENTRIES_OF_NO_USE: list[Any] = [
+    None,
+    'a',
+    [],
+    {},
+    {'at': 1000},
+    {**ENTRY, 'at': None},
+    {**ENTRY, 'at': '1000'},
+    {**ENTRY, 'answer': None},
+    {**ENTRY, 'answer': []},
+    {**ENTRY, 'answer': {}},
+    {**ENTRY, 'answer': {'state': 'present'}},
+    {**ENTRY, 'answer': {'state': 'present', 'facts': []}},
+    {**ENTRY, 'answer': {'state': 'present', 'facts': {'placement': {}}}},
+    {**ENTRY, 'answer': {'state': 'present', 'facts': {**FACTS, 'query': None}}},
+    {**ENTRY, 'answer': {'state': 'failed', 'error': 'x'}},
+    {**ENTRY, 'answer': {'state': ['present'], 'facts': FACTS}},
+]
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        None,
+        '',
+        'text',
+        5,
+        [],
+        [GOOD],
+        {},
+        {**GOOD, 'format': 0},
+        {**GOOD, 'format': None},
+        {**GOOD, 'format': 99},
+        {**GOOD, 'hosts': None},
+        {**GOOD, 'hosts': ['a']},
+        {**GOOD, 'hosts': 'a'},
+        {key: value for key, value in GOOD.items() if key != 'asked'},
+        *({**GOOD, 'hosts': {'a': entry}} for entry in ENTRIES_OF_NO_USE),
+    ],
+)
+def test_what_cannot_be_understood_is_not_known(content: Any) -> None:
+    known = KnownHosts(content, QUESTION, 60, 1001)
+    assert known.fresh('a') is None
+    assert known.stale('a') is None
+    assert known.to_store({'b': PRESENT})['hosts'] == {'b': {'at': 1001, 'answer': PRESENT}}
+
+
+def test_one_bad_entry_costs_no_other_host() -> None:
+    known = KnownHosts({**GOOD, 'hosts': {'a': ENTRY, 'b': {'at': 'x'}, 'c': None}}, QUESTION, 60, 1001)
+    assert known.fresh('a') == PRESENT
+    assert known.fresh('b') is None
+
+
+ANY = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(max_size=5),
+        st.sampled_from(['present', 'not_azure']),
+    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3) | st.sampled_from(['at', 'answer', 'state', 'facts']), inner, max_size=4),
+    max_leaves=12,
+)
+PARTS = st.one_of(ANY, st.fixed_dictionaries({'placement': ANY, 'resource': ANY, 'query': ANY}))
+ENTRIES = st.one_of(
+    ANY,
+    st.fixed_dictionaries({'at': ANY, 'answer': ANY}),
+    st.fixed_dictionaries({'at': st.integers(0, 2000), 'answer': st.fixed_dictionaries({'state': st.just('present'), 'facts': PARTS})}),
+)
+CONTENTS = st.one_of(
+    ANY, st.fixed_dictionaries({'format': st.just(1), 'asked': st.just(QUESTION), 'hosts': st.one_of(ANY, st.dictionaries(st.just('a'), ENTRIES))})
+)
+
+
+@given(CONTENTS, st.sampled_from([0, 60]))
+def test_whatever_is_stored(content: Any, timeout: int) -> None:
+    known = KnownHosts(content, QUESTION, timeout, 1001)
+    for answer in (known.fresh('a'), known.stale('a')):
+        assert answer is None or answer['state'] == 'not_azure' or are_facts(answer['facts'])
+    again = json.loads(json.dumps(known.to_store({'b': PRESENT})))
+    assert KnownHosts(again, QUESTION, timeout, 1001).fresh('b') == PRESENT
