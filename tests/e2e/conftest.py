@@ -13,22 +13,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.imds.azure.tests.e2e import closed_network, private_world
 from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.fleet import KNOWN, MACHINES, STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld
-from ansible_collections.imds.azure.tests.e2e.virtual_machine import AZURE_TAG, Machine, VirtualMachine
-
-WEB = {'location': 'westeurope', 'resource_group': 'shop', 'scale_set': 'web'}
-MACHINES = [
-    Machine('web_0', '10.99.0.10', {**WEB, 'zone': 1, 'fault_domain': 0, 'tags': {'Role': 'web'}}, AZURE_TAG),
-    # No tag can be read on most of them, as in many containers: these are asked too.
-    Machine('web_1', '10.99.0.11', {**WEB, 'zone': 2, 'fault_domain': 1}),
-    Machine('web_2', '10.99.0.12', {**WEB, 'zone': 3, 'fault_domain': 2}),
-    Machine('web_3', '10.99.0.13', {**WEB, 'zone': 1, 'fault_domain': 0}),
-    Machine('db', '10.99.0.14', {'location': 'northeurope', 'resource_group': 'shop-data', 'fault_domain': 1, 'tags': {'Role': 'db; primary'}}),
-    # Another cloud's machine: something answers on the same address, and must not be asked.
-    Machine('onprem', '10.99.0.15', {'location': 'elsewhere'}, 'Amazon EC2'),
-]
-# Another address of web_0, under which nobody knows its host key.
-STRANGER = '10.99.0.200'
+from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
 
 
 @pytest.fixture(scope='session')
@@ -90,5 +77,5 @@ def controller(world: PrivateWorld, machines: dict[str, VirtualMachine], ssh_con
     for machine in machines.values():
         assert machine.control('/faults', 'DELETE') == []
     controller = Controller(world, tmp_path, ssh_config)
-    controller.hosts(f'{machine.name} ansible_host={machine.address}' for machine in MACHINES)
+    controller.hosts(KNOWN)
     return controller

@@ -8,15 +8,14 @@ from __future__ import annotations
 import sys
 import time
 
-from ansible_collections.imds.azure.tests.e2e.conftest import MACHINES, STRANGER
 from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.fleet import KNOWN, STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import eventually
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
 
 SILENT_PORT = 2299
 # The kernel accepts the connections, and nobody ever speaks on them.
 SAY_NOTHING = f'import socket, time; listener = socket.create_server(("0.0.0.0", {SILENT_PORT}), backlog=64); time.sleep(3600)'
-KNOWN = [f'{machine.name} ansible_host={machine.address}' for machine in MACHINES]
 IN_AZURE = {'web_0', 'web_1', 'web_2', 'web_3', 'db'}
 
 

@@ -104,10 +104,13 @@ class VirtualMachine:
 
     def wait(self) -> None:
         """Until service and sshd listen."""
-        for process, sign in ((self._service, 'ready.json'), (self._sshd, 'sshd.pid')):
-            file = self._folder / sign
-            eventually(lambda file=file, process=process: file.exists() or process.poll() is not None, f'{self.name} has no {sign}')
-            assert process.poll() is None, (self._folder / 'log').read_text()
+        signs = [self._folder / 'ready.json', self._folder / 'sshd.pid']
+
+        def ended() -> bool:
+            return any(process.poll() is not None for process in (self._service, self._sshd))
+
+        eventually(lambda: ended() or all(sign.exists() for sign in signs), f'{self.name} does not listen')
+        assert not ended(), (self._folder / 'log').read_text()
 
     @property
     def host_key(self) -> str:
