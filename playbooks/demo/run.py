@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows the main job on twelve simulated VMs: facts, groups and configuration files.
 
-Starts the simulator of this collection on loopback, runs site.yml against it and prints what came out. Called by ``make demo``.
+Starts the simulator of this collection on loopback, lets ansible-inventory group the VMs and ansible-playbook configure them, and prints what came
+out. Called by ``make demo``.
 """
 
 from __future__ import annotations
@@ -32,23 +33,29 @@ def main() -> int:
     collection.parent.mkdir(parents=True)
     collection.symlink_to(ROOT)
     with simulator() as first_port:
-        print(f'Twelve simulated VMs answer on 127.0.0.1, ports {first_port} to {first_port + 11}. Running playbooks/demo/site.yml:')
-        if not play(first_port):
+        variables = ['-e', json.dumps({'first_port': first_port, 'output': str(OUTPUT)})]
+        print(f'Twelve simulated VMs answer on 127.0.0.1, ports {first_port} to {first_port + 11}.')
+        title('The tree of groups: ansible-inventory -i inventory.yml -i fleet.azure_imds.yml --graph azure')
+        graph = asked('ansible-inventory', '--graph', 'azure', *variables)
+        print(graph)
+        title('What each host says of itself: ansible-inventory ... --host web_4 --yaml')
+        facts = asked('ansible-inventory', '--host', 'web_4', '--yaml', *variables)
+        print(in_brief(facts))
+        title('Facts and configuration files: ansible-playbook site.yml')
+        if not play(*variables):
             return 1
-    title('The tree of groups')
-    print((OUTPUT / 'groups.txt').read_text())
-    title('The facts of one host')
-    print(in_brief((OUTPUT / 'facts-of-web_4.yml').read_text()))
+    (OUTPUT / 'graph.txt').write_text(graph)
+    (OUTPUT / 'web_4.yml').write_text(facts)
     title('The same template on two hosts')
     print(side_by_side((OUTPUT / 'web_4' / 'node.ini').read_text(), (OUTPUT / 'db_2' / 'node.ini').read_text()))
-    print(f'\nEverything that was written is in {OUTPUT.relative_to(ROOT)}: the files of each host, all facts of web_4 and the tree of groups.')
+    print(f'\nEverything that was written is in {OUTPUT.relative_to(ROOT)}: the files of each host, all that web_4 says and the tree of groups.')
     return 0
 
 
 @contextlib.contextmanager
 def simulator() -> Iterator[int]:
     """Runs the simulator on the first free range of ports and gives the first one."""
-    command = [sys.executable, str(ROOT / 'roles/simulator/files/imds_simulator'), '--fleet', str(HERE / 'fleet.yml'), '--exit-with-stdin']
+    command = [sys.executable, str(ROOT / 'roles/simulator/files/imds_simulator'), '--fleet', str(HERE / 'simulated-fleet.yml'), '--exit-with-stdin']
     for port in FIRST_PORTS:
         process = subprocess.Popen([*command, '--base-port', str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout
@@ -65,9 +72,9 @@ def simulator() -> Iterator[int]:
         process.communicate()
 
 
-def play(first_port: int) -> bool:
-    """Runs the playbook and prints a line for each of its tasks; all of its output where it fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_')}
+def program(name: str, *arguments: str) -> subprocess.Popen[str]:
+    """Starts a program of Ansible that knows this collection and writes below the output folder only."""
+    environment = {variable: value for variable, value in os.environ.items() if not variable.startswith('ANSIBLE_')}
     environment.update(
         ANSIBLE_CONFIG=str(HERE / 'ansible.cfg'),
         ANSIBLE_COLLECTIONS_PATH=str(OUTPUT / 'collections'),
@@ -75,9 +82,22 @@ def play(first_port: int) -> bool:
         ANSIBLE_REMOTE_TMP=str(OUTPUT / 'ansible' / 'tmp'),
         PYTHONDONTWRITEBYTECODE='1',
     )
-    variables = json.dumps({'first_port': first_port, 'output': str(OUTPUT)})
-    command = [str(pathlib.Path(sys.executable).with_name('ansible-playbook')), str(HERE / 'site.yml'), '-e', variables]
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [str(pathlib.Path(sys.executable).with_name(name)), *arguments]
+    return subprocess.Popen(command, env=environment, cwd=HERE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def asked(name: str, *arguments: str) -> str:
+    """What a program prints."""
+    process = program(name, *arguments)
+    printed = process.communicate()[0].rstrip()
+    if process.returncode:
+        sys.exit(f'{name} failed:\n{printed}')
+    return printed
+
+
+def play(*variables: str) -> bool:
+    """Runs the playbook and prints a line for each of its tasks; all of its output where it fails."""
+    process = program('ansible-playbook', 'site.yml', *variables)
     assert process.stdout
     seen: list[str] = []
     results: collections.Counter[str] = collections.Counter()
@@ -106,10 +126,12 @@ def title(text: str) -> None:
 
 def in_brief(facts: str) -> str:
     """Facts as YAML without most of the flat names, of which a VM has about eighty."""
-    lines = [line for line in facts.splitlines() if line.strip()]
-    flat = [line for line in lines if re.match(r'  (compute|network)_', line)]
+    lines = facts.splitlines()
+    lines = lines[lines.index('azure_imds:') :]
+    lines = lines[: next((number for number, line in enumerate(lines[1:], 1) if not line.startswith(' ')), len(lines))]
+    flat = [line for line in lines if re.match(r' +(compute|network)_', line)]
     shown = [line for line in lines if line not in flat or line in flat[:3]]
-    return '\n'.join([*shown, f'  ... and {len(flat) - 3} more flat names, from {flat[3].split(":")[0].strip()} to {flat[-1].split(":")[0].strip()}'])
+    return '\n'.join([*shown, f'    ... and {len(flat) - 3} more flat names, from {flat[3].split(":")[0].strip()} to {flat[-1].split(":")[0].strip()}'])
 
 
 def side_by_side(left: str, right: str) -> str:

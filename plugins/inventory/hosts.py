@@ -132,6 +132,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             subset = resolve_subset(question['gather_subset'])
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
+        self._places = {}
         store = _Store(self, path, subset)
         known = KnownHosts(store.read(), [question['endpoint'], question['api_version'], sorted(subset)], self.get_option('cache_timeout'), time.time())
         hosts = self._hosts()
@@ -177,13 +178,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if answer['state'] == 'not_azure':
                 self.inventory.set_variable(name, 'azure_imds', {'query': {'present': False}})
             return
-        self._join(name, prefix)
-        for group, parent in placement_groups(answer['facts'], prefix, self.get_option('levels')):
-            if group not in self.inventory.groups:
-                self.inventory.add_group(group)
-                self.inventory.add_child(parent, group)
-            self.inventory.add_child(group, name)
-        self.inventory.set_variable(name, 'azure_imds', untrusted(answer['facts']))
+        host = self.inventory.hosts[name]
+        for group in self._groups_of(answer['facts']):
+            group.add_host(host)
+        # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted.
+        host.set_variable('azure_imds', untrusted(answer['facts']))
         compose, groups, keyed_groups = (self.get_option(option) for option in ('compose', 'groups', 'keyed_groups'))
         if compose or groups or keyed_groups:
             strict = self.get_option('strict')
@@ -191,6 +190,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             variables = self.inventory.get_host(name).get_vars()
             self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
             self._add_host_to_keyed_groups(keyed_groups, variables, name, strict=strict, fetch_hostvars=False)
+
+    def _groups_of(self, facts):
+        """The groups of a host, made where they are new. A fleet has many hosts and few places."""
+        place = (*facts['placement'].values(), facts['resource']['resource_group'])
+        if place not in self._places:
+            prefix = self.get_option('prefix')
+            self.inventory.add_group(prefix)
+            names = [prefix]
+            for group, parent in placement_groups(facts, prefix, self.get_option('levels')):
+                self.inventory.add_group(group)
+                self.inventory.add_child(parent, group)
+                names.append(group)
+            self._places[place] = [self.inventory.groups[name] for name in names]
+        return self._places[place]
 
     def _join(self, name, group):
         self.inventory.add_group(group)

@@ -19,14 +19,25 @@ _MARKED_BY_DEFAULT = tuple(int(part) for part in ansible.release.__version__.spl
 
 def untrusted(value: t.Any) -> t.Any:
     """The value, where needed with those strings marked that can hold a template: marking all of a document is most of the cost of a large inventory."""
-    if _MARKED_BY_DEFAULT:
-        return value
-    return _marked(value)
+    return value if _MARKED_BY_DEFAULT else marked(value)
 
 
-def _marked(value: t.Any) -> t.Any:
+def marked(value: t.Any) -> t.Any:
+    """The value with those strings marked that can hold a template; containers that hold none are given back as they are."""
+    if isinstance(value, str):
+        return wrap_var(value) if may_be_template(value) else value
     if isinstance(value, dict):
-        return {_marked(key): _marked(child) for key, child in value.items()}
+        # One look at each string, and nothing is built for the many hosts that have no such string.
+        if not any(may_be_template(child) if isinstance(child, str) else marked(child) is not child for child in value.values()):
+            if not may_be_template(' '.join(value)):
+                return value
+        return {marked(key): marked(child) for key, child in value.items()}
     if isinstance(value, list):
-        return [_marked(child) for child in value]
-    return wrap_var(value) if isinstance(value, str) and '{' in value else value
+        children = [marked(child) for child in value]
+        return children if any(new is not old for new, old in zip(children, value, strict=True)) else value
+    return value
+
+
+def may_be_template(text: str) -> bool:
+    """Whether Jinja could see the start of an expression, a statement or a comment."""
+    return '{' in text and any(start in text for start in ('{{', '{%', '{#'))

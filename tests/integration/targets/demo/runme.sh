@@ -26,7 +26,7 @@ test "$(find . -name web.conf | wc -l)" = 5
 grep -x 'rack = /westeurope/zone-2' web_4/node.ini
 grep -x 'rack = /northeurope/fault-domain-2' db_2/node.ini
 grep -x 'owner = team a; on call: b' web_4/node.ini
-grep 'azure_location_westeurope:.* bastion ' groups.txt
-grep 'azure_vmss_db: db_0 db_1 db_2 db_3$' groups.txt
-grep 'azure_vmss_db: db_0 db_1 db_2 db_3$' "$work/printed"
-grep 'scale_set: web' facts-of-web_4.yml
+grep -x '  |--@azure_location_westeurope:' graph.txt
+grep -x '  |  |--@azure_vmss_web_zone_3:' "$work/printed"
+test "$(grep -c -- '--db_2$' graph.txt)" = 5
+grep -x '    scale_set: web' web_4.yml
