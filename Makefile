@@ -38,7 +38,7 @@ help:
 	@echo 'make demo         see facts, groups and config files of twelve simulated VMs'
 	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
 	@echo 'make lint         check style, types, documentation, licences and the package'
-	@echo 'make bench        measure the facts module beside other modules'
+	@echo 'make bench        measure the facts module and the inventory beside others'
 	@echo 'make clean        remove .venv, build and demo-output'
 	@echo 'Parts of test: integration, pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
 
@@ -151,7 +151,8 @@ $(BUILD)/home/.ansible/test/cache: $(wildcard $(HOME)/.ansible/test/cache/get_pi
 
 bench: $(VENV)/ready-test copy
 	$(call say,Measuring)
-	@$(call in_copy,$(VENV)) python tests/benchmarks/run.py
+	@$(call in_copy,$(VENV)) python tests/benchmarks/facts_module.py
+	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py
 
 clean:
 	rm -rf $(VENV) $(BUILD) $(CURDIR)/demo-output

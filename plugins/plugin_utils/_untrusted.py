@@ -28,9 +28,9 @@ def marked(value: t.Any) -> t.Any:
         return wrap_var(value) if may_be_template(value) else value
     if isinstance(value, dict):
         # One look at each string, and nothing is built for the many hosts that have no such string.
-        if not any(may_be_template(child) if isinstance(child, str) else marked(child) is not child for child in value.values()):
-            if not may_be_template(' '.join(value)):
-                return value
+        plain = not any(may_be_template(child) if isinstance(child, str) else marked(child) is not child for child in value.values())
+        if plain and not may_be_template(' '.join(value)):
+            return value
         return {marked(key): marked(child) for key, child in value.items()}
     if isinstance(value, list):
         children = [marked(child) for child in value]

@@ -24,7 +24,7 @@ from ansible.plugins.inventory import get_cache_plugin
 from ansible.plugins.loader import init_plugin_loader, inventory_loader
 
 SUBSET = ('compute', 'network', 'tags')
-ROUNDS = int(os.environ.get('BENCH_ROUNDS', '5'))
+ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
 CONSTRUCTED = """\
 plugin: ansible.builtin.constructed
 groups:
