@@ -25,7 +25,8 @@ def web_2(machines: dict[str, VirtualMachine]) -> Iterator[VirtualMachine]:
 
 
 def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: VirtualMachine, machines: dict[str, VirtualMachine]) -> None:
-    cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(controller.folder / 'cache')}
+    # A command over a connection that was cut is given up the sooner the less a request may take.
+    cache = {'timeout': 2, 'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(controller.folder / 'cache')}
     controller.options(**cache, cache_timeout=3600)
     first = controller.inventory()
     web_2.connect(False)
