@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# shellcheck source=tests/integration/targets/setup_simulator/simulator.sh
+source ../setup_simulator/simulator.sh
+
+start_simulator fleet.yml
+
+# What an inventory needs to see of a host: the file of the simulator, and one of these.
+inventory() {
+    local file=$1
+    shift
+    timeout 100 ansible-inventory -i "$work/inventory.json" -i "$file" "$@"
+}
+
+# requests: how often all VMs were asked.
+requests() {
+    python - "$(control)" <<'PYTHON'
+import json, sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+print(sum(len(seen) for seen in json.load(opener.open(sys.argv[1] + '/requests')).values()))
+PYTHON
+}
+control() {
+    python -c 'import json, sys; print(json.load(open(sys.argv[1]))["all"]["vars"]["control"])' "$work/inventory.json"
+}
+
+# members GROUP FILE: the hosts of a group in what --list printed.
+members() {
+    python -c 'import json, sys; print(*json.load(open(sys.argv[2])).get(sys.argv[1], {}).get("hosts", []))' "$1" "$2"
+}
+
+# The tree, with everything that design promises of it.
+inventory all.azure_imds.yml --graph azure >"$work/graph"
+grep -v "^#" graph.txt | diff "$work/graph" -
+inventory all.azure_imds.yml --list >"$work/list"
+test "$(members azure_zone_westeurope_1 "$work/list")" = web-1
+test "$(members azure_fault_domain_web_1 "$work/list")" = web-2
+test "$(members azure_fault_domain_shop_1 "$work/list")" = db-1
+play same_facts.yml -i all.azure_imds.yml "$@"
+
+inventory shaped.azure_imds.yml --list >"$work/list"
+test "$(members role_front "$work/list")" = 'web-1 web-2'
+test "$(members first "$work/list")" = 'web-1 db-1'
+test "$(members cloud_zone_northeurope_1 "$work/list")" = db-1
+if grep azure_location "$work/list" || grep cloud_fault "$work/list"; then exit 1; fi
+inventory shaped.azure_imds.yml --host web-2 | grep '"place": "westeurope/2"'
+inventory shaped.azure_imds.yml --list --limit web-1 >"$work/list"
+
+# Hosts that are in no other source; where their service is comes with -e.
+timeout 60 ansible-inventory -i listed.azure_imds.yml --list -e ansible_connection=local -e "azure_imds_endpoint=$(endpoint_of web-1)" >"$work/list"
+test "$(members azure_zone_westeurope_1 "$work/list")" = '127.0.1.1 127.0.1.2 127.0.1.3 127.0.2.1'
+
+# No host disappears.
+sed 's/^hosts:.*/hosts: all/' all.azure_imds.yml >"$work/whole.azure_imds.yml"
+inventory "$work/whole.azure_imds.yml" --list -e '{"unused": 1}' >"$work/list" 2>"$work/said"
+test "$(members azure_failed "$work/list") $(members azure_unreachable "$work/list")" != ' '
+# Older versions of Ansible break lines.
+tr '\n' ' ' <"$work/said" | grep 'Use -v for the causes'
+sed 's/^hosts:.*/hosts: web-1\ndetect: always/' all.azure_imds.yml >"$work/detecting.azure_imds.yml"
+if [ "$(cat /sys/class/dmi/id/chassis_asset_tag 2>/dev/null)" != 7783-7084-3265-9085-8269-3286-77 ]; then
+    inventory "$work/detecting.azure_imds.yml" --list >"$work/list"
+    test "$(members azure_not_azure "$work/list")" = web-1
+    grep '"present": false' "$work/list"
+fi
+printf 'strict: true\n' | cat "$work/whole.azure_imds.yml" - >"$work/strict.azure_imds.yml"
+if ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true inventory "$work/strict.azure_imds.yml" --list 2>"$work/said"; then exit 1; fi
+tr '\n' ' ' <"$work/said" | grep 'strict is set'
+
+play hostile.yml -i hostile.azure_imds.yml -e "work=$work" "$@"
+
+source cached.sh
+
+before=$(requests)
+ANSIBLE_CACHE_PLUGIN=ansible.builtin.jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$work/facts \
+    play gathered.yml -i gathered.azure_imds.yml "$@"
+# Before the play, each of the two was asked once by the inventory and once by the module, and by nobody when the groups were made again.
+test "$(requests)" = $((before + 4))
