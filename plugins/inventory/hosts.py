@@ -15,6 +15,7 @@ description:
     fault domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts).
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
+  - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
 extends_documentation_fragment:

@@ -60,16 +60,22 @@ class HostConnection:
         name = templar.template(variables.get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)))
         # "smart" was the default once and means ssh today.
         play.connection = 'ssh' if name == 'smart' else name
+        for attribute in ('remote_addr', 'remote_user', 'port', 'password', 'timeout'):
+            for alias in C.MAGIC_VARIABLE_MAPPING[attribute]:
+                if alias in variables:
+                    setattr(play, attribute, templar.template(variables[alias]))
         self._connection = connection_loader.get(play.connection, play, os.devnull)
         if self._connection is None:
             raise AnsibleError(f'the connection plugin {play.connection!r} was not found')
         self._connection.set_become_plugin(None)
-        keywords = {'remote_user': context.CLIARGS.get('remote_user'), 'timeout': play.timeout}
+        keywords = {'remote_user': context.CLIARGS.get('remote_user'), 'timeout': int(play.timeout or C.DEFAULT_TIMEOUT)}
         for kind, plugin in (('connection', self._connection), ('shell', self._connection._shell)):
             names = C.config.get_plugin_vars(kind, plugin._load_name)
             rendered = {key: templar.template(variables[key]) for key in names if key in variables}
             plugin.set_options(task_keys={key: value for key, value in keywords.items() if value is not None}, var_options=rendered)
-        self.connect_seconds = float(play.timeout or C.DEFAULT_TIMEOUT)
+        # Not every connection has this option.
+        own = self._connection.get_option('timeout') if self._connection.has_option('timeout') else None
+        self.connect_seconds = float(own or keywords['timeout'])
         self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') == 'powershell'
 
     def execute(self, command: str) -> bytes:

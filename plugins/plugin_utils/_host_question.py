@@ -58,7 +58,7 @@ class HostQuestion:
             allow(seconds + patience)
             return connection.execute(command)
 
-        transport = ShellTransport(execute, endpoint, options['detect'])
+        transport = ShellTransport(execute, endpoint, options['detect'], connection.is_powershell)
         clock = _PatientClock(lambda seconds: allow(seconds + patience))
         client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
         try:

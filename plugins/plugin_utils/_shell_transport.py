@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.imds.azure.plugins.module_utils._errors import NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, Answer, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._posix_command import parse_posix, posix_command
+from ansible_collections.imds.azure.plugins.plugin_utils._powershell_command import parse_powershell, powershell_command
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
@@ -25,17 +26,19 @@ class ShellTransport:
 
     :param execute: runs a command there, as ``execute(command, seconds)``, and gives what it printed, as bytes; raises NoAnswer.
     :param detect: as the option: the host looks at its chassis tag in the same command, before a packet is sent.
+    :param powershell: the shell is PowerShell and the host runs Windows.
     :raises OptionError: the endpoint cannot be used.
 
     After use: C(chassis) is C(azure), C(other) or C(unknown).
     """
 
-    def __init__(self, execute: t.Callable[[str, float], bytes], endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto') -> None:
+    def __init__(self, execute: t.Callable[[str, float], bytes], endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto', powershell: bool = False) -> None:
         host, port = parse_endpoint(endpoint)
         self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
         default = (host, port) == parse_endpoint(DEFAULT_ENDPOINT)
         self.detect = 'never' if detect == 'auto' and not default else detect
         self._execute = execute
+        self._command, self._parse = (powershell_command, parse_powershell) if powershell else (posix_command, parse_posix)
         self.chassis: str | None = None
 
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
@@ -49,8 +52,8 @@ class ShellTransport:
         if not _TARGET.match(target):
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
-        output = self._execute(posix_command(self._base + target, headers, timeout, mark, self.detect), timeout)
-        self.chassis, answer = parse_posix(output, mark)
+        output = self._execute(self._command(self._base + target, headers, timeout, mark, self.detect), timeout)
+        self.chassis, answer = self._parse(output, mark)
         if answer is None:
             raise NotAzureError(NotAzureError.CAUSE)
         return answer
