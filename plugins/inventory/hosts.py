@@ -93,7 +93,7 @@ import time
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleParserError
+from ansible.errors import AnsibleOptionsError, AnsibleParserError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
 from ansible.plugins.loader import cache_loader
@@ -149,6 +149,22 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             answers.update(self._with_stale(asked, known))
         for name in hosts:
             self._take(name, answers[name])
+
+    def _read_config_data(self, path):
+        try:
+            return super()._read_config_data(path)
+        except (AnsibleParserError, AnsibleOptionsError):
+            raise
+        except Exception:
+            # The cache cannot be opened, which comes last there. _Store tries again, and warns.
+            return None
+
+    def update_cache_if_changed(self):
+        """Called by Ansible after parse; trouble with the cache must not cost a host."""
+        try:
+            super().update_cache_if_changed()
+        except Exception as error:
+            display.warning(f'azure_imds: what the hosts said cannot be kept: {error}')
 
     def _with_stale(self, asked, known):
         """The answers, with old facts for hosts that cannot be asked now."""
@@ -218,12 +234,21 @@ class _Store:
         self._plugin = plugin
         self._key = plugin.get_cache_key(path)
         self._on = plugin.get_option('cache') and not subset & set(ONLY_BY_NAME)
-        if self._on:
-            # Ages are looked at host by host: the cache must not throw all of them away with the oldest.
-            options = {'_uri': plugin.get_option('cache_connection'), '_prefix': plugin.get_option('cache_prefix')}
-            plugin._cache = get_cache_plugin(
-                plugin.get_option('cache_plugin'), _timeout=0, **{key: value for key, value in options.items() if value is not None}
-            )
+        # Two runs that begin at the same time may both want to make the folder: the second try finds it.
+        for attempt in (1, 2) if self._on else ():
+            try:
+                self._open()
+                break
+            except Exception as error:
+                if attempt == 2:
+                    display.warning(f'azure_imds: nothing can be kept, so all hosts are asked: {error}')
+                    self._on = False
+
+    def _open(self):
+        """Sets the cache up without a time-out of its own: ages are looked at host by host, and it must not throw all away with the oldest."""
+        plugin = self._plugin
+        options = {'_uri': plugin.get_option('cache_connection'), '_prefix': plugin.get_option('cache_prefix')}
+        plugin._cache = get_cache_plugin(plugin.get_option('cache_plugin'), _timeout=0, **{key: value for key, value in options.items() if value is not None})
 
     def read(self):
         try:

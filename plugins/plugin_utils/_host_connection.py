@@ -38,7 +38,7 @@ class HostVariables:
         self._inventory = inventory
         # What VariableManager wants of an inventory: it is there before the real manager knows this source.
         self.groups = inventory.groups
-        self._sources = inventory.processed_sources
+        self._sources = [*inventory.processed_sources, inventory.current_source]
         self.get_groups_dict = inventory.get_groups_dict
         self._manager = VariableManager(loader=loader, inventory=t.cast(t.Any, self))
 
@@ -86,7 +86,7 @@ class HostConnection:
         try:
             code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
         except AnsibleConnectionFailure as error:
-            raise HostUnreachableError(str(error)) from error
+            raise HostUnreachableError(' '.join(str(error).split()).rstrip('.')) from error
         output = stdout if isinstance(stdout, bytes) else stdout.encode()
         if not output and code:
             raise HostUnreachableError(f'the command ended with code {code}: {excerpt(bytes(stderr or b""))}')

@@ -20,9 +20,10 @@ from ansible_collections.imds.azure.plugins.module_utils._transport import BODY_
 # What python3 does where neither curl nor wget is: the answer in the form in which curl prints it.
 _PYTHON = (
     'import http.client,sys;'
+    'sys.excepthook=lambda t,e,b:print(chr(10)+sys.argv[3],"raised",t.__name__);'
     'u=sys.argv[1].split("/",3);'
     'c=http.client.HTTPConnection(u[2],timeout=float(sys.argv[2]));'
-    'c.request("GET","/"+u[3],headers=dict(h.split(": ",1) for h in sys.argv[4::2]));'
+    'c.request("GET","/"+u[3],headers=dict(h.split(": ",1) for h in sys.argv[5::2]));'
     'r=c.getresponse();'
     'e=chr(13)+chr(10);'
     'h="HTTP/1.1 %d x"%r.status+e+"".join(k+": "+v+e for k,v in r.getheaders())+e;'
@@ -30,6 +31,7 @@ _PYTHON = (
 ).replace('LIMIT', str(BODY_LIMIT + 1))
 
 # One line without single quotes and backslashes, so that sh, ash, dash, bash, zsh and fish as a login shell, and csh too, hand it on unchanged.
+# Without a home, no tool finds settings or passwords of the user.
 # Arguments: URL, seconds, mark, whether to look at the chassis tag (auto, always or never), the program for python3, then --header and its value.
 _SCRIPT = ' '.join(
     [
@@ -38,13 +40,13 @@ _SCRIPT = ' '.join(
         f't=$(cat {LINUX_CHASSIS_TAG} 2>/dev/null || kenv -q smbios.chassis.tag 2>/dev/null); k=$?;',
         f'if [ "$t" = {AZURE_CHASSIS_TAG} ]; then k=azure; elif [ "$k" = 0 ]; then k=other; else k=unknown; fi; echo "$m tag $k";',
         'case $d/$k in auto/other|always/other|always/unknown) exit 0;; esac;',
-        'unset http_proxy HTTP_PROXY all_proxy ALL_PROXY; no_proxy="*"; NO_PROXY="*"; export no_proxy NO_PROXY;',
+        'unset http_proxy HTTP_PROXY all_proxy ALL_PROXY; no_proxy="*"; NO_PROXY="*"; HOME=/nonexistent; export no_proxy NO_PROXY HOME;',
         'w=; if command -v timeout >/dev/null 2>&1; then w="timeout $s"; fi;',
         '{',
         'if command -v curl >/dev/null 2>&1; then echo "$m curl"; curl -q -s -i --noproxy "*" --max-time "$s" "$@" "$u" 2>/dev/null; x=$?;',
         'elif wget --help 2>&1 | grep -q content-on-error; then echo "$m wget";',
         '$w wget -q -S -O - --no-proxy --tries=1 --timeout="$s" --max-redirect=0 --content-on-error "$@" "$u" 2>&1; x=$?;',
-        'elif command -v python3 >/dev/null 2>&1; then echo "$m python3"; $w python3 -c "$p" "$u" "$s" "$@" 2>/dev/null; x=$?;',
+        'elif command -v python3 >/dev/null 2>&1; then echo "$m python3"; $w python3 -c "$p" "$u" "$s" "$m" "$@" 2>/dev/null; x=$?;',
         'elif command -v wget >/dev/null 2>&1; then echo "$m wget"; $w wget -q -S -O - -T "$s" "$@" "$u" 2>&1; x=$?;',
         'else echo "$m nothing"; fi;',
         'echo; echo "$m end $x";',
@@ -54,6 +56,8 @@ _SCRIPT = ' '.join(
 
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
 _CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
+_PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'this is no HTTP answer')
+_PYTHON_BROKEN['IncompleteRead'] = 'the answer is cut off'
 _REASONS = {
     ('curl', 6): 'the name of the endpoint does not resolve',
     ('curl', 7): 'the connection is refused or there is no route',
@@ -111,13 +115,18 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
     if tool == 'curl' and code in _CURL_BROKEN:
         raise BrokenAnswer(_CURL_BROKEN[code])
     # wget says with a code of its own that the status is not 200.
-    if code and (tool != 'wget' or code not in (1, 8)):
+    if code and (tool != 'wget' or code not in (1, 6, 8)):
+        raised = re.search(rb'^\S+ raised (\w+)\r?$', printed, re.MULTILINE)
+        if tool == 'python3' and raised:
+            name = raised[1].decode()
+            raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request ended with {name}')
         raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
     status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
     announced = headers.get('content-length', '')
     if len(body) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
-    if announced.isdigit() and len(body) < int(announced) and not (tool == 'wget' and not body):
+    length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and status not in (204, 304) else 0
+    if len(body) < length and not (tool == 'wget' and not body):
         raise BrokenAnswer('the answer is cut off')
     return Answer(status, headers, body)
 

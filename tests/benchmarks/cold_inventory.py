@@ -56,7 +56,8 @@ def simulator() -> Iterator[str]:
     command = [sys.executable, str(ROOT / 'roles/simulator/files/imds_simulator'), '--generate', '1', '--rate-limit', '0', '--exit-with-stdin']
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        yield next(iter(json.loads(process.stdout.readline())['vms'].values()))
+        [endpoint] = json.loads(process.stdout.readline())['vms'].values()
+        yield endpoint
         process.communicate()
 
 

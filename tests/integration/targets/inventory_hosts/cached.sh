@@ -82,3 +82,26 @@ inventory "$cached_file" --list >"$work/second"
 wait $!
 cmp <(grep -v seconds "$work/first") <(grep -v seconds "$work/second")
 asks 0
+
+# The same where the folder is not there yet: both may want to make it.
+rm -r "$work/known"
+inventory "$cached_file" --list >"$work/first" &
+inventory "$cached_file" --list >"$work/second"
+wait $!
+cmp <(grep -v seconds "$work/first") <(grep -v seconds "$work/second")
+asks 0
+
+# A cache that cannot be kept is a warning.
+touch "$work/file"
+for place in "$work/file/below" /proc/cache; do
+    ANSIBLE_INVENTORY_CACHE_CONNECTION=$place inventory "$cached_file" --list >"$work/list" 2>"$work/said"
+    test "$(members azure "$work/list")" = 'web-1 web-2 db-1'
+    tr '\n' ' ' <"$work/said" | grep 'so all hosts are asked'
+done
+
+# group_vars beside the file of the plugin count, as templates too.
+mkdir -p "$work/site/group_vars"
+cp listed.azure_imds.yml "$work/site"
+printf 'plain_port: %s\nansible_connection: local\nazure_imds_endpoint: "http://127.0.0.1:{{ plain_port }}"\n' "$(endpoint_of web-1 | sed 's/.*://')" >"$work/site/group_vars/all.yml"
+timeout 60 ansible-inventory -i "$work/site/listed.azure_imds.yml" --list >"$work/list"
+test "$(members azure_vmss_web "$work/list")" = '127.0.1.1 127.0.1.2 127.0.1.3 127.0.2.1'

@@ -44,7 +44,7 @@ def error_of(service: ScriptedService, path: str = '/instance', **options: Any) 
 def test_each_error(service: ScriptedService, steps: list[Any], kind: type[ImdsError], status: int | None, remedy: str) -> None:
     service.will(*steps)
     error = error_of(service)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.path == '/instance'
     assert error.status == status
     text = str(error)
@@ -125,7 +125,7 @@ def test_a_header_is_printed_with_the_same_care(service: ScriptedService, value:
 )
 def test_something_else_answered(service: ScriptedService, foreign: Any) -> None:
     service.will(foreign)
-    assert type(error_of(service)) is ProxyError
+    assert error_of(service).__class__ is ProxyError
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_something_else_answered(service: ScriptedService, foreign: Any) -> None
 def test_malformed(service: ScriptedService, body: bytes, cause: str) -> None:
     service.will(answer(200, body))
     error = error_of(service, path='/loadbalancer')
-    assert type(error) is MalformedAnswerError
+    assert error.__class__ is MalformedAnswerError
     assert error.status == 200
     assert cause in error.cause
 

@@ -95,7 +95,7 @@ def test_derived_facts_have_their_types(document: Any) -> None:
         assert isinstance(values, list)
         assert all(isinstance(value, str) for value in values)
     for key, value in facts['placement'].items():
-        assert value is None or type(value) is (int if key in {'fault_domain', 'update_domain'} else str)
+        assert value is None or value.__class__ is (int if key in {'fault_domain', 'update_domain'} else str)
         assert value != ''
     for derived in ('resource', 'cloud'):
         assert all(value is None or (isinstance(value, str) and value) for value in facts[derived].values())

@@ -185,3 +185,15 @@ def test_whatever_is_printed(output: bytes) -> None:
 def test_whatever_a_tool_prints(body: bytes, tool: str, code: int) -> None:
     with contextlib.suppress(NoAnswer, BrokenAnswer):
         assert answer_of(printed(b'HTTP/1.1 200 OK\r\n' + body, tool, code)).status == 200
+
+
+@pytest.mark.parametrize('length', ['\xb2', '9' * 5000])
+@pytest.mark.parametrize('tool', ['curl', 'python3'])
+def test_a_length_that_is_no_number(tool: str, length: str) -> None:
+    with contextlib.suppress(BrokenAnswer):
+        answer_of(printed(f'HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{{}}'.encode('latin-1'), tool))
+
+
+@pytest.mark.parametrize('status', [204, 304])
+def test_a_status_without_a_body_announces_nothing(status: int) -> None:
+    assert answer_of(printed(f'HTTP/1.1 {status} x\r\nContent-Length: 4\r\n\r\n'.encode())).status == status

@@ -56,9 +56,9 @@ REDIRECTED = 'keep the body of a redirect'
 NO_BODY = 'know by the status that there is no body'
 
 TOOLS = {
-    'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS, NO_BODY],
+    'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS],
     'wget': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, LENGTHS, HEADS, CHUNKS, REDIRECTED],
-    'python3': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, LENGTHS, CHUNKS, NO_BODY],
+    'python3': [SHORT_TIMEOUTS, DETAILS, CHUNKS],
 }
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
 TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'requests': RequestsTransport}
