@@ -195,6 +195,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if answer['state'] == 'not_azure':
                 self.inventory.set_variable(name, 'azure_imds', {'query': {'present': False}})
             return
+        # By the inventory's own method once for each host, so that it forgets what it knew of its groups; the others directly, which is faster.
+        self._join(name, prefix)
         host = self.inventory.hosts[name]
         for group in self._groups_of(answer['facts']):
             group.add_host(host)
@@ -212,14 +214,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """The groups of a host, made where they are new. A fleet has many hosts and few places."""
         place = (*facts['placement'].values(), facts['resource']['resource_group'])
         if place not in self._places:
-            prefix = self.get_option('prefix')
-            self.inventory.add_group(prefix)
-            names = [prefix]
-            for group, parent in placement_groups(facts, prefix, self.get_option('levels')):
+            groups = placement_groups(facts, self.get_option('prefix'), self.get_option('levels'))
+            for group, parent in groups:
                 self.inventory.add_group(group)
                 self.inventory.add_child(parent, group)
-                names.append(group)
-            self._places[place] = [self.inventory.groups[name] for name in names]
+            self._places[place] = [self.inventory.groups[group] for group, _parent in groups]
         return self._places[place]
 
     def _join(self, name, group):

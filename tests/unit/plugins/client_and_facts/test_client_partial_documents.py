@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import COMPLETE, ScriptedService, answer, complete
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import COMPLETE, ScriptedService, answer, complete
 
 NO_COMPUTE: dict[str, Any] = {'network': {'interface': []}}
 INCOMPLETE = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import (
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import (
     COMPLETE,
     ScriptedService,
     Taking,

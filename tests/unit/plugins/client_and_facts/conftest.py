@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import ScriptedService
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import ScriptedService
 
 
 @pytest.fixture

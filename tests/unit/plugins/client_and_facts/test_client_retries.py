@@ -23,7 +23,7 @@ from ansible_collections.imds.azure.plugins.module_utils._errors import (
 from ansible_collections.imds.azure.plugins.module_utils._persistence import delay, retry_after_seconds
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import COMPLETE, NEWEST, ScriptedService, Taking, answer, complete
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import COMPLETE, NEWEST, ScriptedService, Taking, answer, complete
 from hypothesis import given
 from hypothesis import strategies as st
 

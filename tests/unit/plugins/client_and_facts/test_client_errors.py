@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.imds.azure.plugins.module_utils import _errors as errors
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, MalformedAnswerError, ProxyError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import NEWEST, ScriptedService, answer, unknown_version
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import NEWEST, ScriptedService, answer, unknown_version
 from hypothesis import given
 from hypothesis import strategies as st
 

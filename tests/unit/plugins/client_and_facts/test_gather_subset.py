@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document, is_hidden, redact
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts import instance_documents as documents
 
 MINIMUM = {'placement', 'addresses', 'resource', 'cloud'}
 TAGS = {'tags', 'tags_ambiguous'}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts import instance_documents as documents
 
 WRONG: list[Any] = [None, '', ' ', [], {}, [1], {'a': 1}, True, 1.5]
 EMPTY_ADDRESSES: dict[str, list[str]] = {'private_ipv4': [], 'public_ipv4': [], 'ipv6': [], 'mac': [], 'subnets': []}

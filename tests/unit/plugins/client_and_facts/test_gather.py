@@ -9,8 +9,15 @@ import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
 from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import NEWEST, ScriptedService, Taking, answer, not_found, unknown_version
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts import instance_documents as documents
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import (
+    NEWEST,
+    ScriptedService,
+    Taking,
+    answer,
+    not_found,
+    unknown_version,
+)
 
 ENDPOINT = 'http://127.0.0.1:1'
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils import instance_documents as documents
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts import instance_documents as documents
 from hypothesis import given
 from hypothesis import strategies as st
 

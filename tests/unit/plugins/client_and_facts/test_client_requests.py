@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._client import NEWEST_TESTED_VERSION
 from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils.scripted_service import (
+from ansible_collections.imds.azure.tests.unit.plugins.client_and_facts.scripted_service import (
     COMPLETE,
     NEWEST,
     ScriptedService,
