@@ -161,6 +161,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def update_cache_if_changed(self):
         """Called by Ansible after parse; trouble with the cache must not cost a host."""
+        if not self.get_option('cache'):
+            return
         try:
             super().update_cache_if_changed()
         except Exception as error:

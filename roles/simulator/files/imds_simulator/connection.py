@@ -19,9 +19,10 @@ MAX_BODY = 4 * 1024 * 1024
 
 
 class Handler(Protocol):
-    """Given a request: the steps to carry out, and what to call when they are done (or the client has gone)."""
+    """What answers requests."""
 
-    def __call__(self, request: Request, /) -> tuple[Iterable[Step], Callable[[], None]]: ...
+    def __call__(self, request: Request, /) -> tuple[Iterable[Step], Callable[[], None]]:
+        """Gives the steps to carry out, and what to call when they are done (or the client has gone)."""
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:

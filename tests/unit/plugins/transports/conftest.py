@@ -21,7 +21,8 @@ from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator
 
 
 class Transport(Protocol):
-    def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer: ...
+    def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
+        """Sends one request."""
 
 
 class Maker:
