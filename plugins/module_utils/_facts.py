@@ -15,8 +15,8 @@ from ansible_collections.imds.azure.plugins.module_utils._tags import tags_from_
 
 # Where a key of the document is one of these, wherever it stands, the subset has to be named for it to be seen; None: no subset shows it.
 HIDDEN = {'userdata': 'user_data', 'customdata': 'user_data', 'publickeys': 'public_keys', 'secreturl': None, 'keyurl': None}
-# Which subset brings what of compute, unless it is compute itself; tags have a form of their own.
-SUBSET_OF = {'storageProfile': 'storage', 'publicKeys': 'public_keys', 'userData': 'user_data', 'customData': 'user_data', 'tags': '', 'tagsList': ''}
+# Which subset brings what else of compute, unless it is compute itself; tags have a form of their own.
+SUBSET_OF = {'storageProfile': 'storage', 'tags': '', 'tagsList': ''}
 DERIVED = ('tags', 'tags_ambiguous', 'placement', 'addresses', 'resource', 'cloud', 'load_balancer', 'query', 'document')
 
 
@@ -41,7 +41,7 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
     facts: dict = {}
     for section, value in redact(document, names).items():
         if section == 'compute' and isinstance(value, dict):
-            value = {key: child for key, child in value.items() if SUBSET_OF.get(key, 'compute') in names}
+            value = {key: child for key, child in value.items() if SUBSET_OF.get(key, HIDDEN.get(key.lower(), 'compute')) in names}
         elif ('network' if section == 'network' else 'compute') not in names:
             continue
         flatten_into(facts, section, value, reserved=DERIVED)
