@@ -13,10 +13,11 @@ This is a private part of the collection: its names may change in any release.
 
 import random
 import time
+from json import dumps
 from urllib.parse import quote, urlencode
 
 from ansible_collections.imds.azure.plugins.module_utils._document import json_of, text_of
-from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
 
@@ -26,7 +27,7 @@ NEWEST_TESTED_VERSION = '2025-04-07'
 class ImdsClient:
     """Asks the service for documents, elements and versions.
 
-    :param transport: has C(get(target, headers, timeout)), see HttpTransport.
+    :param transport: has C(get(target, headers, timeout)), and C(post) where something is to be changed, see HttpTransport.
     :param api_version: C(auto), which is the newest one tested and then what the service offers, or a date that is used as it is.
     :param timeout: seconds for one request.
     :param policy: when to ask again, and for how long in all.
@@ -83,22 +84,41 @@ class ImdsClient:
             self.negotiable = False
         return text_of(answer, path) if format == 'text' else json_of(answer, path)
 
-    def _exchange(self, path, target):
+    def post(self, path, content):
+        """Sends a JSON value to a path. It is sent again where that may help, so it must not matter how often it arrives.
+
+        :raises ImdsError: one of its kinds, with cause and remedy.
+        """
+        target = '/metadata%s?%s' % (quote(path), urlencode({'api-version': self.api_version}))
+        try:
+            answer = self._exchange(path, target, dumps(content).encode())
+            if answer.status != 200:
+                from ansible_collections.imds.azure.plugins.module_utils._failure import failure
+
+                raise failure(answer, path)
+        except ImdsError as error:
+            error.method = 'POST'
+            raise
+
+    def _exchange(self, path, target, body=None):
         """The first answer that another try would not change."""
-        answer = self.request(target)
+        answer = self.request(target, body)
         if getattr(answer, 'status', 0) == 200 and 'via' not in answer.headers and not answer.body.lstrip().startswith(b'<'):
             return answer
         from ansible_collections.imds.azure.plugins.module_utils._persistence import persist
 
-        return persist(self, path, target, answer)
+        return persist(self, path, target, body, answer)
 
-    def request(self, target):
-        """One request: its answer, or the NoAnswer or BrokenAnswer that came instead."""
+    def request(self, target, body=None):
+        """One request, a POST where there is a body: its answer, or the NoAnswer or BrokenAnswer that came instead."""
         if self._started is None:
             self._started = self.time.monotonic()
         self.requests += 1
+        seconds = min(self._timeout, max(self.seconds_left(), 0.001))
         try:
-            return self._transport.get(target, {'Metadata': 'true'}, min(self._timeout, max(self.seconds_left(), 0.001)))
+            if body is not None:
+                return self._transport.post(target, {'Metadata': 'true', 'Content-Type': 'application/json'}, seconds, body)
+            return self._transport.get(target, {'Metadata': 'true'}, seconds)
         except (NoAnswer, BrokenAnswer) as nothing:
             return nothing
 

@@ -7,6 +7,8 @@ This is a private part of the collection: its names may change in any release.
 """
 
 EXCERPT_CHARACTERS = 200
+# What the service gives below paths with one of these is not for everybody's eyes.
+SECRET_PATHS = ('/identity/', 'userdata', 'customdata')
 
 
 def excerpt(body: bytes) -> str:
@@ -22,16 +24,18 @@ class ImdsError(Exception):
     :param cause: what happened, without a full stop.
     :param path: path of the request below C(/metadata), where there was one.
     :param status: HTTP status, where there was an answer.
-    :param body: bytes of the answer; at most 200 characters of it are kept.
+    :param body: bytes of the answer; at most 200 characters of it are kept, and nothing of what an answer with a secret may hold.
     """
 
     remedy = ''
+    method = 'GET'
 
     def __init__(self, cause: str, path: str = None, status: int = None, body: bytes = None, remedy: str = None) -> None:
         self.cause = cause
         self.path = path
         self.status = status
-        self.excerpt = excerpt(body) if body else ''
+        secret = status is not None and status < 400 and any(part in (path or '').lower() for part in SECRET_PATHS)
+        self.excerpt = excerpt(body) if body and not secret else ''
         if remedy is not None:
             self.remedy = remedy
         super().__init__(str(self))
@@ -42,7 +46,7 @@ class ImdsError(Exception):
             details.append('HTTP status %d' % self.status)
         if self.excerpt:
             details.append('the answer begins: %s' % self.excerpt)
-        where = 'GET /metadata%s: ' % self.path if self.path else ''
+        where = '%s /metadata%s: ' % (self.method, self.path) if self.path else ''
         text = '%s%s%s.' % (where, self.cause, ' (%s)' % ', '.join(details) if details else '')
         return '%s %s' % (text, self.remedy) if self.remedy else text
 
@@ -104,6 +108,15 @@ class NoSuchElementError(ImdsError):
     remedy = (
         'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
         'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
+    )
+
+
+class IdentityError(ImdsError):
+    """400 of /identity: the service gives no token for what was asked."""
+
+    remedy = (
+        'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (it must name one where '
+        'there are several and no system-assigned one), and that resource is the application id URI of something in the same tenant.'
     )
 
 

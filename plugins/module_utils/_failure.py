@@ -8,6 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 from ansible_collections.imds.azure.plugins.module_utils._errors import (
     BadRequestError,
+    IdentityError,
     ImdsError,
     NoSuchElementError,
     ProxyError,
@@ -41,6 +42,8 @@ def foreign(answer, path: str):
 
 def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
+    if answer.status == 400 and path.startswith('/identity'):
+        return IdentityError('the service gives no token', path, 400, answer.body)
     kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))
     return kind(cause, path, answer.status, answer.body)
 

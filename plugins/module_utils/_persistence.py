@@ -9,7 +9,7 @@ This is a private part of the collection: its names may change in any release.
 import email.utils
 
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, MalformedAnswerError, ServiceError, ThrottledError, UnreachableError
-from ansible_collections.imds.azure.plugins.module_utils._failure import foreign
+from ansible_collections.imds.azure.plugins.module_utils._failure import failure, foreign
 from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer, NoAnswer
 
 PARTIAL = (
@@ -33,9 +33,10 @@ def within(pause: float, left: float) -> float:
     return min(pause, left) if left > 0 else GIVE_UP
 
 
-def persist(client, path: str, target: str, answer):
+def persist(client, path: str, target: str, body, answer):
     """Asks until there is an answer that another try would not change, or raises what stands in the way.
 
+    :param body: as bytes, of a POST, else None.
     :param answer: what the first request brought.
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
@@ -59,6 +60,11 @@ def persist(client, path: str, target: str, answer):
             elif answer.status == 429:
                 pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
                 error = ThrottledError('the service is throttling and wants %.0f seconds of pause, asked %d times' % (pause, failures), path, 429, answer.body)
+            elif answer.status == 404 and path.startswith('/identity'):
+                # Documented for tokens: the endpoint is being updated. So it is asked again for as long as a 410.
+                gone_since = now if gone_since is None else gone_since
+                pause = within(pause, gone_since + policy.gone_window - now)
+                error = failure(answer, path)
             elif answer.status >= 500:
                 error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)
             else:
@@ -66,7 +72,7 @@ def persist(client, path: str, target: str, answer):
         if not client.wait(pause):
             raise error
         failures += 1
-        answer = client.request(target)
+        answer = client.request(target, body)
 
 
 def complete(client, path: str, query: dict, document):

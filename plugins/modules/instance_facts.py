@@ -779,13 +779,10 @@ if __name__ == '__main__':
     LOADED.setdefault('ssl', None)
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
-from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
-from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.module_utils._service import client_of, may_ask_here, service_options
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
-from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, HttpTransport
 
 if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
@@ -794,10 +791,9 @@ if LOADED.get('ssl', True) is None:
 def instance_facts(module):
     """The value of azure_imds and warnings, or ImdsError."""
     options = module.params
-    transport = HttpTransport(options['endpoint'])
-    client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']))
+    client = client_of(options)
     resolve_subset(options['gather_subset'])
-    azure = may_ask(options['detect'], options['endpoint'], lambda: chassis_asset_tag(module.run_command))
+    azure = may_ask_here(module)
     if azure is False:
         if options['required']:
             raise NotAzureError(NotAzureError.CAUSE)
@@ -816,14 +812,10 @@ def instance_facts(module):
 def main():
     module = AnsibleModule(
         argument_spec=dict(
-            endpoint=dict(type='str', default=DEFAULT_ENDPOINT),
-            api_version=dict(type='str', default='auto'),
-            timeout=dict(type='float', default=5),
-            deadline=dict(type='float', default=90),
-            detect=dict(type='str', choices=['auto', 'always', 'never'], default='auto'),
             gather_subset=dict(type='list', elements='str', default=list(DEFAULT_SUBSET)),
             required=dict(type='bool', default=False),
             fact_path=dict(type='path'),
+            **service_options(),
         ),
         supports_check_mode=True,
     )
