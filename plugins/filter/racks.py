@@ -1,0 +1,113 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: racks
+short_description: Tell in which rack each host of a fleet stands
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - From what the Instance Metadata Service says of each host, makes a table of racks. A rack is what fails as a whole, an availability zone or a fault domain.
+  - It is what the role P(imds.azure.rack_awareness#role) writes its files from, for templates of your own.
+  - Names in it consist of letters, digits, dots, hyphens and underscores only, and are at most 63 characters long, whatever a host says.
+positional: _input, hostvars
+options:
+  _input:
+    description: Names of hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: The variable C(hostvars). Facts that a play has gathered count, else the host variable C(azure_imds).
+    type: dict
+    required: true
+  level:
+    description:
+      - What a rack is. V(auto) takes the zone where any of the hosts has one, else the fault domain.
+    type: str
+    choices: [auto, zone, physical_zone, fault_domain, update_domain, location]
+    default: auto
+  default:
+    description: The rack of hosts that have nothing at this level. Without it they are an error that lists them.
+    type: str
+seealso:
+  - module: imds.azure.instance_facts
+"""
+
+EXAMPLES = r"""
+- name: Show the racks of the play's hosts
+  ansible.builtin.debug:
+    msg: "{{ item.host }} stands in {{ item.rack }}"
+  loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars) }}"
+  loop_control:
+    label: "{{ item.host }}"
+  run_once: true
+
+- name: Count the hosts of each rack
+  ansible.builtin.debug:
+    msg: "{{ item.0 }} holds {{ item.1 | length }}"
+  loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars, level='fault_domain', default='none') | groupby('rack') }}"
+  loop_control:
+    label: "{{ item.0 }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: One item for each host, in the order given.
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: Name of the host in the inventory.
+      type: str
+    rack:
+      description: Its rack, such as V(westeurope-1) or V(westeurope-fd0).
+      type: str
+    level:
+      description: What the rack is named after.
+      type: str
+    path:
+      description: Its place as a path of HDFS, such as V(/westeurope/zone-1/fd-0).
+      type: str
+    attributes:
+      description: The rack and all names below that there are, such as V({"rack":"westeurope-1","azure_location":"westeurope","azure_zone":"1"}).
+      type: dict
+    addresses:
+      description: Its private addresses.
+      type: list
+      elements: str
+    location:
+      description: The region, and in the same way C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set) and C(vm_size); null for none.
+      type: str
+"""
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.imds.azure.plugins.plugin_utils._racks import RackError
+from ansible_collections.imds.azure.plugins.plugin_utils._racks import racks as racks_of
+
+
+def racks(hosts, hostvars, level='auto', default=None):
+    """The racks of hosts, see _racks."""
+    if isinstance(hosts, str):
+        raise AnsibleFilterError(f'imds.azure.racks takes a list of host names and was given {hosts!r}.')
+    try:
+        return racks_of({host: _facts(hostvars[host]) for host in hosts}, level, default)
+    except RackError as error:
+        raise AnsibleFilterError(f'imds.azure.racks: {error}') from error
+
+
+def _facts(variables):
+    gathered = variables.get('ansible_facts', {}).get('azure_imds')
+    return variables.get('azure_imds') if gathered is None else gathered
+
+
+class FilterModule:
+    """Filters for placement."""
+
+    def filters(self):
+        return {'racks': racks}
