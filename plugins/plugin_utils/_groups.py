@@ -31,15 +31,15 @@ def placement_groups(facts: dict[str, t.Any], prefix: str = 'azure', levels: t.C
         groups.append((name, parent))
         return name
 
-    location, zone, domain, scale_set = place['location'], place['zone'], place['fault_domain'], place['scale_set']
+    location, zone, domain, scale_set = (place.get(level) for level in ('location', 'zone', 'fault_domain', 'scale_set'))
     above = add(prefix, 'location', location) if location and 'location' in levels else prefix
     if location and zone and 'zone' in levels:
         add(above, 'zone', location, zone)
-    if place['physical_zone'] and 'physical_zone' in levels:
+    if place.get('physical_zone') and 'physical_zone' in levels:
         add(prefix, 'physical_zone', place['physical_zone'])
     if domain is not None and 'fault_domain' in levels:
         plain = add(prefix, 'fault_domain', domain)
-        scope = scale_set or facts['resource']['resource_group']
+        scope = scale_set or facts['resource'].get('resource_group')
         if scope:
             add(plain, 'fault_domain', scope, domain)
     if scale_set and 'scale_set' in levels:

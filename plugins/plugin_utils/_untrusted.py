@@ -8,6 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import ansible.release
@@ -15,6 +16,8 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 # From 2.19 on nothing is a template that was not said to be one.
 _MARKED_BY_DEFAULT = tuple(int(part) for part in ansible.release.__version__.split('.')[:2]) >= (2, 19)
+# What Jinja could see as the start of an expression, a statement or a comment.
+_START = re.compile(r'\{[{%#]')
 
 
 def untrusted(value: t.Any) -> t.Any:
@@ -23,21 +26,30 @@ def untrusted(value: t.Any) -> t.Any:
 
 
 def marked(value: t.Any) -> t.Any:
-    """The value with those strings marked that can hold a template; containers that hold none are given back as they are."""
-    if isinstance(value, str):
-        return wrap_var(value) if may_be_template(value) else value
+    """The JSON value with those strings marked that can hold a template; a container that holds none is given back as it is."""
+    # One look at all strings at once, for most hosts have no such string.
+    if not may_be_template(' '.join(_strings([value], []))):
+        return value
     if isinstance(value, dict):
-        # One look at each string, and nothing is built for the many hosts that have no such string.
-        plain = not any(may_be_template(child) if isinstance(child, str) else marked(child) is not child for child in value.values())
-        if plain and not may_be_template(' '.join(value)):
-            return value
         return {marked(key): marked(child) for key, child in value.items()}
     if isinstance(value, list):
-        children = [marked(child) for child in value]
-        return children if any(new is not old for new, old in zip(children, value, strict=True)) else value
-    return value
+        return [marked(child) for child in value]
+    return wrap_var(value)
 
 
 def may_be_template(text: str) -> bool:
     """Whether Jinja could see the start of an expression, a statement or a comment."""
-    return '{' in text and any(start in text for start in ('{{', '{%', '{#'))
+    return _START.search(text) is not None
+
+
+def _strings(values: t.Iterable[t.Any], found: list[str]) -> list[str]:
+    """Adds all strings in JSON values, keys too."""
+    for value in values:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            found += value
+            _strings(value.values(), found)
+        elif isinstance(value, list):
+            _strings(value, found)
+    return found

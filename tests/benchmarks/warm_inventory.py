@@ -127,6 +127,7 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     """A source of the plugin whose cache knows all hosts."""
     from ansible_collections.imds.azure.plugins.module_utils._subset import resolve_subset
     from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import KnownHosts
+    from ansible_collections.imds.azure.plugins.plugin_utils._packed import pack
 
     path = folder / 'fleet.azure_imds.yml'
     cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(folder / 'inventory')}
@@ -137,7 +138,8 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     stored = get_cache_plugin('ansible.builtin.jsonfile', _uri=str(folder / 'inventory'), _prefix='ansible_inventory_', _timeout=0)
     plugin = inventory_loader.get('imds.azure.hosts')
     plugin.loader = DataLoader()
-    stored[plugin.get_cache_key(str(path))] = known.to_store({name: {'state': 'present', 'facts': of_host} for name, of_host in facts.items()})
+    answers = {name: {'state': 'present', 'facts': of_host} for name, of_host in facts.items()}
+    stored[plugin.get_cache_key(str(path))] = pack(known.to_store(answers))
     stored.set_cache()
 
 
