@@ -17,30 +17,26 @@ import os
 import selectors
 import signal
 import sys
-import threading
 import time
 import typing as t
 
-Answer = dict[str, t.Any]
-# Given a name and what to call before each step with the seconds that it may take.
-Ask = t.Callable[[str, t.Callable[[float], None]], Answer]
-
-UNHEARD = 60.0
+from ansible_collections.imds.azure.plugins.plugin_utils._turns import HASTE, Answer, Ask, Turns
 
 
 def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[Answer], None]) -> dict[str, Answer]:
     """Gives what ``ask`` gives for each name, as JSON objects; C({"state": .., "error": ..}) for a host that takes longer than it said.
 
-    :param ask: called in a thread of the child process; must not raise.
+    :param ask: called in a thread of the child process; must not raise. When its time is over, the process that it waits for is killed.
     :param forks: how many hosts are asked at the same time.
     :param progress: called in this process with each answer.
     """
     reader, writer = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
+    parent = os.getpid()
     child = os.fork()
     if child == 0:
-        _child(names, ask, forks, reader, writer)
+        _child(names, ask, forks, reader, writer, parent)
     os.close(writer)
     answers: dict[str, Answer] = {}
     try:
@@ -49,60 +45,36 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[
             answers[answer.pop('name')] = answer
             progress(answer)
     finally:
-        # Also on Ctrl-C: whatever ssh or sshpass still runs there ends with the session of the child.
-        _end(child)
+        # Also on Ctrl-C.
+        _end(child, reader)
         os.close(reader)
     lost = {'state': 'failed', 'error': 'The process that asks the hosts ended early.'}
     return {name: answers.get(name, lost) for name in names}
 
 
-def _child(names: t.Sequence[str], ask: Ask, forks: int, reader: int, writer: int) -> t.NoReturn:
+def _child(names: t.Sequence[str], ask: Ask, forks: int, reader: int, writer: int, parent: int) -> t.NoReturn:
     """Never returns into what it was forked from."""
     try:
         os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit())
+        for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         os.close(reader)
         # Nothing that a connection plugin prints may come between what the user sees.
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        _ask_in_threads(names, ask, forks, lambda answer: _write(writer, answer))
+        # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
+        os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
+        os.environ.pop('DISPLAY', None)
+        turns = Turns(ask, lambda answer: _write(writer, answer))
+        try:
+            # Whoever was killed without warning leaves this process an orphan.
+            turns.take(names, forks, lambda: os.getppid() == parent)
+        finally:
+            turns.end()
     finally:
         os._exit(0)
-
-
-def _ask_in_threads(names: t.Sequence[str], ask: Ask, forks: int, report: t.Callable[[Answer], None]) -> None:
-    waiting = list(reversed(names))
-    running: dict[str, float] = {}
-    changed = threading.Condition()
-
-    def run(name: str) -> None:
-        def allow(seconds: float) -> None:
-            with changed:
-                if name in running:
-                    running[name] = time.monotonic() + seconds
-                    changed.notify()
-
-        answer = ask(name, allow)
-        with changed:
-            # Who was given up is not heard any more.
-            if running.pop(name, None) is not None:
-                report(dict(answer, name=name))
-            changed.notify()
-
-    with changed:
-        while waiting or running:
-            now = time.monotonic()
-            for name in [name for name, ends in running.items() if ends <= now]:
-                del running[name]
-                report({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-            while waiting and len(running) < forks:
-                name = waiting.pop()
-                running[name] = now + UNHEARD
-                threading.Thread(target=run, args=(name,), daemon=True).start()
-            if running:
-                changed.wait(max(min(running.values()) - time.monotonic(), 0.01))
 
 
 def _write(writer: int, answer: Answer) -> None:
@@ -125,11 +97,18 @@ def _lines(reader: int) -> t.Iterator[bytes]:
             yield from whole
 
 
-def _end(child: int) -> None:
+def _end(child: int, reader: int) -> None:
+    """Lets the child end what it has started, among which are sessions of their own, and then ends whatever is left of it."""
     try:
-        os.killpg(child, signal.SIGKILL)
-    except ProcessLookupError:
-        # It has not made its session yet, or is gone already.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+        os.kill(child, signal.SIGTERM)
+        ends = time.monotonic() + 2 * HASTE
+        with selectors.DefaultSelector() as selector:
+            selector.register(reader, selectors.EVENT_READ)
+            while selector.select(max(ends - time.monotonic(), 0)) and os.read(reader, 1 << 20):
+                pass
+    finally:
+        # It may not have made its session yet.
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError):
+                kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

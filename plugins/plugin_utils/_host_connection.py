@@ -8,12 +8,14 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import typing as t
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
@@ -49,14 +51,26 @@ class HostVariables:
         return variables, Templar(loader=self._loader, variables=variables)
 
 
+def connection_password() -> str:
+    """What a play gets by C(--connection-password-file) or its setting. A password that was typed (C(-k)) is not to be had in an inventory."""
+    file = context.CLIARGS.get('connection_password_file', C.CONNECTION_PASSWORD_FILE)
+    if not file or file == '-':
+        return ''
+    # It looks at the terminal and ends the process where it does not like what it sees, so it is for programs of Ansible only.
+    from ansible.cli import CLI
+
+    return CLI.get_password_from_file(file)
+
+
 class HostConnection:
     """One host's own connection plugin, set up from its variables and the command line.
 
+    :param password: the one for hosts that have none among their variables.
     :raises AnsibleError: a variable cannot be rendered, or there is no such plugin.
     """
 
-    def __init__(self, variables: dict[str, t.Any], templar: Templar) -> None:
-        play = PlayContext()
+    def __init__(self, variables: dict[str, t.Any], templar: Templar, password: str) -> None:
+        play = PlayContext(passwords={'conn_pass': password})
         name = templar.template(variables.get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)))
         # "smart" was the default once and means ssh today.
         play.connection = 'ssh' if name == 'smart' else name
@@ -68,7 +82,11 @@ class HostConnection:
         if self._connection is None:
             raise AnsibleError(f'the connection plugin {play.connection!r} was not found')
         self._connection.set_become_plugin(None)
-        keywords = {'remote_user': context.CLIARGS.get('remote_user'), 'timeout': int(play.timeout or C.DEFAULT_TIMEOUT)}
+        keywords = {
+            'password': play.password or None,
+            'remote_user': context.CLIARGS.get('remote_user'),
+            'timeout': int(play.timeout or C.DEFAULT_TIMEOUT),
+        }
         for kind, plugin in (('connection', self._connection), ('shell', self._connection._shell)):
             names = C.config.get_plugin_vars(kind, plugin._load_name)
             rendered = {key: templar.template(variables[key]) for key in names if key in variables}
@@ -76,6 +94,7 @@ class HostConnection:
         # Not every connection has this option.
         own = self._connection.get_option('timeout') if self._connection.has_option('timeout') else None
         self.connect_seconds = float(own or keywords['timeout'])
+        self._names = {str(name) for name in (variables['inventory_hostname'], play.remote_addr) if name}
         self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') == 'powershell'
 
     def execute(self, command: str) -> bytes:
@@ -85,12 +104,29 @@ class HostConnection:
         """
         try:
             code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
-        except AnsibleConnectionFailure as error:
-            raise HostUnreachableError(' '.join(str(error).split()).rstrip('.')) from error
+        except AnsibleError as error:
+            raise self._unreachable(' '.join(str(error).split())) from error
         output = stdout if isinstance(stdout, bytes) else stdout.encode()
         if not output and code:
-            raise HostUnreachableError(f'the command ended with code {code}: {excerpt(bytes(stderr or b""))}')
+            # Some connections report so that they were not made.
+            raise self._unreachable(f'the command ended with code {code}: {excerpt(bytes(stderr or b""))}')
         return output
+
+    def _unreachable(self, cause: str) -> HostUnreachableError:
+        """Without names in its cause: all hosts with the same trouble are shown together."""
+        for name in self._names:
+            cause = re.sub(rf'(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)', 'HOST', cause)
+        return HostUnreachableError(cause.rstrip('.: '))
+
+    def leave(self) -> None:
+        """For a host that is given up and whose ssh was killed, which its plugin may not notice for a while."""
+        # Until then the password for ssh_askpass would lie there.
+        memory = getattr(self._connection, 'shm', None)
+        if memory:
+            with contextlib.suppress(FileNotFoundError):
+                memory.unlink()
+        # What hangs may be a connection that ssh keeps open. No later run or play is to go through it.
+        self._connection.reset()
 
     def close(self) -> None:
         self._connection.close()

@@ -16,8 +16,9 @@ from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClie
 from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._gather import gather
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
-from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
 GRACE = 5.0
@@ -32,10 +33,11 @@ class HostQuestion:
     def __init__(self, variables: HostVariables, options: dict[str, t.Any]) -> None:
         self._variables = variables
         self._options = options
+        self._password = connection_password()
         # Ansible's loaders and caches were never made for threads; only waiting for hosts is worth sharing.
         self._one_at_a_time = threading.Lock()
 
-    def ask(self, name: str, allow: t.Callable[[float], None]) -> dict[str, t.Any]:
+    def ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         """C({"state": "present", "facts": .., "warnings": [..]}), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
         try:
             return self._ask(name, allow)
@@ -46,20 +48,23 @@ class HostQuestion:
         except Exception as error:
             return {'state': 'failed', 'error': f'{error}'}
 
-    def _ask(self, name: str, allow: t.Callable[[float], None]) -> dict[str, t.Any]:
+    def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         options = self._options
         with self._one_at_a_time:
             variables, templar = self._variables.of(name)
             endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
-            connection = HostConnection(variables, templar)
+            connection = HostConnection(variables, templar, self._password)
         patience = connection.connect_seconds + GRACE
 
+        def wait(seconds: float) -> None:
+            allow(seconds + patience, connection.leave)
+
         def execute(command: str, seconds: float) -> bytes:
-            allow(seconds + patience)
+            wait(seconds)
             return connection.execute(command)
 
         transport = ShellTransport(execute, endpoint, options['detect'], connection.is_powershell)
-        clock = _PatientClock(lambda seconds: allow(seconds + patience))
+        clock = _PatientClock(wait)
         client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
         try:
             facts = gather(client, endpoint, options['gather_subset'])

@@ -14,15 +14,14 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.plugin_utils import _fleet
+from ansible_collections.imds.azure.plugins.plugin_utils import _turns
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
+from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
 
-Allow = Callable[[float], None]
 FINE = {'state': 'present', 'facts': {}}
 
 
@@ -102,7 +101,7 @@ def test_all_slots_hang() -> None:
 
 
 def test_a_host_that_never_says_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_fleet, 'UNHEARD', 0.3)
+    monkeypatch.setattr(_turns, 'UNHEARD', 0.3)
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         time.sleep(60)
@@ -135,7 +134,7 @@ def test_who_was_given_up_is_not_heard_any_more() -> None:
     assert [answers['late']['state'], answers['long']['state']] == ['unreachable', 'present']
 
 
-@pytest.mark.parametrize('number', [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize('number', [signal.SIGKILL, signal.SIGHUP])
 def test_a_child_that_is_killed_loses_no_host(number: int) -> None:
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         if name == 'host5':
@@ -158,6 +157,15 @@ def test_no_terminal_to_ask_on() -> None:
         return {'state': 'failed'}
 
     assert ask_all(['a'], ask, 1, nothing)['a'] == {'state': 'present', 'code': errno.ENXIO, 'leads': True}
+
+
+def test_no_window_to_ask_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no terminal, ssh on a desktop asks by a program of its own, unless it is told not to."""
+    monkeypatch.setenv('DISPLAY', ':0')
+    monkeypatch.setenv('SSH_ASKPASS_REQUIRE', 'prefer')
+    answer = ask_all(['a'], lambda name, allow: {'display': os.environ.get('DISPLAY'), 'required': os.environ['SSH_ASKPASS_REQUIRE']}, 1, nothing)['a']
+    assert answer == {'display': None, 'required': 'never'}
+    assert os.environ['DISPLAY'] == ':0'
 
 
 def test_what_is_printed_there_is_not_seen(capfd: pytest.CaptureFixture[str]) -> None:
@@ -208,34 +216,80 @@ def test_nothing_stays_behind(tmp_path: Path) -> None:
     assert children() == before
 
 
-def test_a_hung_command_ends_with_its_time(tmp_path: Path) -> None:
+def hang(folder: Path, **options: Any) -> int:
+    """Waits for a process as a connection plugin does, with a secret lying about meanwhile, and gives its exit code."""
+    (folder / 'secret').touch()
+    try:
+        sleeper = subprocess.Popen(['sleep', '60'], **options)
+        (folder / 'new').write_text(str(sleeper.pid))
+        (folder / 'new').rename(folder / 'pid')
+        return sleeper.wait()
+    finally:
+        (folder / 'secret').unlink()
+
+
+def pid_in(folder: Path) -> int:
+    """Waits until it hangs."""
+    for _number in range(1000):
+        if (folder / 'pid').exists():
+            break
+        time.sleep(0.01)
+    return int((folder / 'pid').read_text())
+
+
+SESSIONS = pytest.mark.parametrize('options', [{}, {'start_new_session': True}], ids=['same session', 'own session'])
+
+
+@SESSIONS
+def test_a_hung_command_ends_with_its_time(tmp_path: Path, options: dict[str, Any]) -> None:
+    """While the others are still asked."""
+
     def ask(name: str, allow: Allow) -> dict[str, Any]:
-        allow(0.5)
-        sleeper = subprocess.Popen(['sleep', '60'])
-        (tmp_path / 'pid').write_text(str(sleeper.pid))
-        sleeper.wait()
+        if name == 'hangs':
+            allow(0.5)
+            hang(tmp_path, **options)
+            return FINE
+        return {'state': 'present', 'gone': gone(pid_in(tmp_path))}
+
+    answers = ask_all(['hangs', 'other'], ask, 2, nothing)
+    assert answers['hangs']['state'] == 'unreachable'
+    assert answers['other'] == {'state': 'present', 'gone': True}
+    assert not (tmp_path / 'secret').exists()
+
+
+def test_hosts_that_are_given_up_are_left(tmp_path: Path) -> None:
+    """As they said themselves, also when nobody else is asked any more, and also where the command is one that cannot be killed."""
+
+    def ask(name: str, allow: Allow) -> dict[str, Any]:
+        allow(0.2, lambda: subprocess.run(['touch', str(tmp_path / name)], check=True) and None)
+        if name == 'command':
+            hang(tmp_path)
+        elif name == 'hangs':
+            time.sleep(60)
         return FINE
 
-    assert ask_all(['a'], ask, 1, nothing)['a']['state'] == 'unreachable'
-    assert gone(int((tmp_path / 'pid').read_text()))
+    answers = ask_all(['command', 'hangs', 'fine'], ask, 3, nothing)
+    assert [answer['state'] for answer in answers.values()] == ['unreachable', 'unreachable', 'present']
+    assert [(tmp_path / name).exists() for name in answers] == [True, True, False]
 
 
 class Interrupted(KeyboardInterrupt):
     pass
 
 
-def test_interrupted(tmp_path: Path) -> None:
-    """Ctrl-C comes while the progress is shown, or while nothing happens; either way no process is left."""
+@SESSIONS
+def test_interrupted(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Ctrl-C comes while the progress is shown: no process is left, and none is started any more."""
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         if name == 'slow':
-            allow(60)
-            sleeper = subprocess.Popen(['sleep', '60'])
-            (tmp_path / 'new').write_text(str(sleeper.pid))
-            (tmp_path / 'new').rename(tmp_path / 'pid')
-            sleeper.wait()
-        while not (tmp_path / 'pid').exists():
-            time.sleep(0.01)
+            allow(60, lambda: (tmp_path / 'left').touch())
+            hang(tmp_path, **options)
+            try:
+                subprocess.run(['sleep', '60'], check=False)
+            except ChildProcessError:
+                (tmp_path / 'refused').touch()
+        pid_in(tmp_path)
         return FINE
 
     def interrupt(answer: dict[str, Any]) -> None:
@@ -246,8 +300,31 @@ def test_interrupted(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         ask_all(['slow', 'fast'], ask, 2, interrupt)
     assert time.monotonic() - begun < 10
-    assert gone(int((tmp_path / 'pid').read_text()))
+    assert gone(pid_in(tmp_path))
+    assert not (tmp_path / 'secret').exists()
+    assert (tmp_path / 'left').exists()
+    assert (tmp_path / 'refused').exists()
     assert os.listdir('/proc/self/fd') == descriptors
+
+
+def test_interrupted_while_answers_come_faster_than_they_are_read(tmp_path: Path) -> None:
+    """Threads that cannot get rid of their answers do not keep others from ending."""
+
+    def ask(name: str, allow: Allow) -> dict[str, Any]:
+        if name == 'host0':
+            allow(60)
+            hang(tmp_path, start_new_session=True)
+        pid_in(tmp_path)
+        return {'state': 'present', 'facts': 'x' * (1 << 20)}
+
+    def interrupt(answer: dict[str, Any]) -> None:
+        time.sleep(0.3)
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        ask_all(names(20), ask, 20, interrupt)
+    assert gone(pid_in(tmp_path))
+    assert not (tmp_path / 'secret').exists()
 
 
 def work(folder: Path) -> None:
@@ -256,10 +333,7 @@ def work(folder: Path) -> None:
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         allow(60)
-        sleeper = subprocess.Popen(['sleep', '60'])
-        (folder / 'new').write_text(str(sleeper.pid))
-        (folder / 'new').rename(folder / 'pid')
-        sleeper.wait()
+        hang(folder, start_new_session=True)
         return FINE
 
     try:
@@ -268,19 +342,22 @@ def work(folder: Path) -> None:
         (folder / 'interrupted').touch()
 
 
-def test_a_signal_while_it_waits(tmp_path: Path) -> None:
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_while_it_waits(tmp_path: Path, number: signal.Signals) -> None:
+    """Whoever is killed cannot tell its child, which finds that out."""
     process = multiprocessing.get_context('fork').Process(target=work, args=(tmp_path,))
     process.start()
-    for _number in range(400):
-        if (tmp_path / 'pid').exists():
-            break
-        time.sleep(0.02)
+    sleeper = pid_in(tmp_path)
     assert process.pid
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     process.join(timeout=10)
-    assert process.exitcode == 0
-    assert (tmp_path / 'interrupted').exists()
-    assert gone(int((tmp_path / 'pid').read_text()))
+    assert process.exitcode == (0 if number == signal.SIGINT else -number)
+    assert (tmp_path / 'interrupted').exists() == (number == signal.SIGINT)
+    assert gone(sleeper)
+    for _number in range(100):
+        if (tmp_path / 'secret').exists():
+            time.sleep(0.05)
+    assert not (tmp_path / 'secret').exists()
 
 
 def test_big_answers() -> None:

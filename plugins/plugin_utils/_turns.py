@@ -1,0 +1,130 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Threads that ask one host each, for as long as the host is worth waiting for, and the processes that they wait for meanwhile.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+import typing as t
+
+Answer = dict[str, t.Any]
+
+
+class Allow(t.Protocol):
+    """Is called before each step with the seconds that it may take, and with what is to be done should it take longer."""
+
+    def __call__(self, seconds: float, leave: t.Callable[[], None] | None = None) -> None: ...
+
+
+# Given a name.
+Ask = t.Callable[[str, Allow], Answer]
+
+UNHEARD = 60.0
+# To leave hosts at the end: after all were asked, and where there is no time for it.
+PARTING = 3.0
+HASTE = 1.0
+
+
+class Turns:
+    """Takes this process for itself: from now on each process that is started in a turn ends with it.
+
+    :param ask: called in a thread; must not raise. When its time is over, the process that it waits for is killed.
+    :param report: called with each answer, by one thread at a time.
+    """
+
+    def __init__(self, ask: Ask, report: t.Callable[[Answer], None]) -> None:
+        self._ask = ask
+        self._report = report
+        self._running: dict[str, _Turn] = {}
+        self._leaving: list[threading.Thread] = []
+        self._changed = threading.Condition()
+        subprocess.Popen = _Command  # type: ignore[misc]
+
+    def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool]) -> None:
+        """Asks all, for as long as it is wanted."""
+        waiting = list(reversed(names))
+        with self._changed:
+            while (waiting or self._running) and wanted():
+                now = time.monotonic()
+                for name in [name for name, turn in self._running.items() if turn.ends <= now]:
+                    self._leave(self._running.pop(name))
+                    self._report({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
+                while waiting and len(self._running) < forks:
+                    name = waiting.pop()
+                    self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
+                    turn.start()
+                if self._running:
+                    soonest = min(turn.ends for turn in self._running.values())
+                    self._changed.wait(min(max(soonest - time.monotonic(), 0.01), 1.0))
+        _join(self._leaving, PARTING)
+
+    def end(self) -> None:
+        """Leaves all hosts that are still being asked. No process is started any more."""
+        _Command.no_more = True
+        with self._changed:
+            turns = list(self._running.values())
+        for turn in turns:
+            self._leave(turn)
+        _join([*self._leaving, *turns], HASTE)
+
+    def _leave(self, turn: _Turn) -> None:
+        if turn.command:
+            turn.command.kill()
+        if turn.leave:
+            thread = threading.Thread(target=turn.leave, daemon=True)
+            thread.start()
+            self._leaving.append(thread)
+
+    def _run(self, name: str) -> None:
+        def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
+            with self._changed:
+                if turn := self._running.get(name):
+                    turn.ends, turn.leave = time.monotonic() + seconds, leave
+                    self._changed.notify()
+
+        answer = self._ask(name, allow)
+        with self._changed:
+            # Who was given up is not heard any more.
+            if self._running.pop(name, None):
+                self._report(dict(answer, name=name))
+            self._changed.notify()
+
+
+class _Turn(threading.Thread):
+    """A thread, until when it may take, what is to be done should it take longer, and the last process that was started in it."""
+
+    leave: t.Callable[[], None] | None = None
+    command: _Command | None = None
+
+    def __init__(self, **options: t.Any) -> None:
+        super().__init__(**options)
+        self.ends = time.monotonic() + UNHEARD
+
+
+class _Command(subprocess.Popen):
+    """A process that is known to the turn in which it is started. Some lead a session of their own (ssh with ssh_askpass) and would end with nothing."""
+
+    no_more = False
+
+    def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
+        if self.no_more:
+            raise ChildProcessError('no process is started any more')
+        super().__init__(*arguments, **options)
+        turn = threading.current_thread()
+        if isinstance(turn, _Turn):
+            turn.command = self
+        # That may just have been said.
+        if self.no_more:
+            self.kill()
+
+
+def _join(threads: t.Iterable[threading.Thread], seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(ends - time.monotonic(), 0))
