@@ -50,7 +50,7 @@ def report(answers: dict[str, Answer]) -> None:
     causes = collections.defaultdict(list)
     for name, answer in answers.items():
         if answer['state'] in ('unreachable', 'failed'):
-            causes[answer['error'].replace(name, 'HOST')].append(name)
+            causes[answer['error']].append(name)
         for warning in answer.get('warnings', ()):
             display.warning(f'{name}: {warning}')
     for cause, names in sorted(causes.items(), key=lambda item: -len(item[1])):

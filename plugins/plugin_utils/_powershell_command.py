@@ -74,7 +74,7 @@ def parse_powershell(output: bytes, mark: str) -> tuple[str | None, Answer | Non
             kind, _space, rest = line[len(mark) + 1 :].partition(' ')
             said.setdefault(kind, []).append(rest)
     if 'tag' not in said:
-        raise BrokenAnswer('the host printed something else than the command does')
+        return None, None
     chassis = said['tag'][0]
     if 'nothing' in said:
         reason = said['nothing'][0]
@@ -86,7 +86,7 @@ def parse_powershell(output: bytes, mark: str) -> tuple[str | None, Answer | Non
     try:
         status, body = int(said['status'][0]), base64.b64decode(said['body'][0], validate=True)
     except (KeyError, ValueError, binascii.Error):
-        raise BrokenAnswer('the host printed something else than the command does') from None
+        raise BrokenAnswer('the command on the host printed what it never prints') from None
     if len(body) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
     pairs = (header.partition(':') for header in said.get('header', []))

@@ -12,13 +12,19 @@ import re
 import secrets
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import NotAzureError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, Answer, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._posix_command import parse_posix, posix_command
 from ansible_collections.imds.azure.plugins.plugin_utils._powershell_command import parse_powershell, powershell_command
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
+
+
+class OtherCommandError(ImdsError):
+    """Something else than the command was run on the host."""
+
+    remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
 
 
 class ShellTransport:
@@ -48,12 +54,15 @@ class ShellTransport:
         :param timeout: seconds for the whole request; the command may take a moment longer.
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
+        :raises OtherCommandError: the host did not run the command.
         """
         if not _TARGET.match(target):
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
         output = self._execute(self._command(self._base + target, headers, timeout, mark, self.detect), timeout)
         self.chassis, answer = self._parse(output, mark)
+        if self.chassis is None:
+            raise OtherCommandError('the host does something else than run the command', body=output)
         if answer is None:
             raise NotAzureError(NotAzureError.CAUSE)
         return answer

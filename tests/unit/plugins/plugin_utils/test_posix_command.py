@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
-from ansible_collections.imds.azure.plugins.module_utils._transport import BrokenAnswer
 from ansible_collections.imds.azure.plugins.plugin_utils._posix_command import NoToolError, parse_posix, posix_command
-from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import OtherCommandError, ShellTransport
 from ansible_collections.imds.azure.tests.unit.plugins.transports.loopback_server import LoopbackServer, answering, http
 from ansible_collections.imds.azure.tests.unit.plugins.transports.shell_of_this_machine import Shell, path_with
 
@@ -150,6 +149,14 @@ def test_settings_of_the_user_are_not_read(tmp_path: Path, server: Any, monkeypa
     assert not (tmp_path / 'taken').exists()
 
 
+@pytest.mark.parametrize('powershell', [False, True])
+def test_another_command_is_run(powershell: bool) -> None:
+    """Its first words say more than a name for that."""
+    transport = ShellTransport(lambda command, seconds: b'Only backups\x07 here.\r\n', powershell=powershell)
+    with pytest.raises(OtherCommandError, match=r'something else .*: Only backups  here.*forced command'):
+        transport.get('/a', HEADERS, 5)
+
+
 def test_each_command_has_a_mark_of_its_own() -> None:
     shell: list[str] = []
 
@@ -158,7 +165,7 @@ def test_each_command_has_a_mark_of_its_own() -> None:
         return b''
 
     for _number in range(2):
-        with pytest.raises(BrokenAnswer):
+        with pytest.raises(OtherCommandError):
             ShellTransport(execute, 'http://127.0.0.1:1').get('/a', HEADERS, 5)
     assert shell[0] != shell[1]
     assert all(len(mark) > 16 for mark in shell)

@@ -63,8 +63,7 @@ def test_lines_of_a_terminal() -> None:
     'output', [b'', b'\n', b'This account is currently not available.\n', b'\xff' * 100, f'{MARK} start\n'.encode(), printed().replace(b'imds-', b'x-')]
 )
 def test_something_else_was_run(output: bytes) -> None:
-    with pytest.raises(BrokenAnswer, match='forced command'):
-        parse_posix(output, MARK)
+    assert parse_posix(output, MARK) == (None, None)
 
 
 def test_the_command_that_is_shown_is_not_what_it_prints() -> None:
@@ -177,7 +176,7 @@ def test_whatever_is_printed(output: bytes) -> None:
         chassis, answer = parse_posix(output, MARK)
     except (NoAnswer, BrokenAnswer):
         return
-    assert chassis
+    assert chassis or answer is None
     assert answer is None or 100 <= answer.status < 1000
 
 
