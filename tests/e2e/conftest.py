@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e import closed_network, private_world
+from ansible_collections.imds.azure.tests.e2e import accounts, closed_network, private_world
 from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.fleet import KNOWN, MACHINES, STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld
@@ -55,7 +55,8 @@ def user_key(folder: Path) -> Path:
 @pytest.fixture(scope='session')
 def machines(world: PrivateWorld, folder: Path, user_key: Path) -> dict[str, VirtualMachine]:
     """They end with the world."""
-    running = {machine.name: VirtualMachine(world, machine, folder, user_key.with_suffix('.pub')) for machine in MACHINES}
+    accounts.furnish(world, user_key.with_suffix('.pub'))
+    running = {machine.name: VirtualMachine(world, machine, folder) for machine in MACHINES}
     for machine in running.values():
         machine.wait()
     return running

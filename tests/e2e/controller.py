@@ -16,9 +16,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld
+import pytest
+from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
 
 PROGRAMS = Path(sys.executable).parent
+# Variables of a host with which each run makes a connection of its own.
+UNSHARED = 'ansible_ssh_args="-o ControlPath=none"'
+
+
+def programs_of(core: str) -> Path:
+    """Where Ansible's programs are, of the ansible-core that is C(installed), or the C(oldest) or C(newest) supported one."""
+    if core == 'installed':
+        return PROGRAMS
+    folder = os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
+    if not folder:
+        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
+    return Path(folder)
 
 
 def plain(value: Any) -> Any:
@@ -55,14 +68,23 @@ class Controller:
         self._world = world
         self._ssh_config = ssh_config
         self.folder = folder
+        # Connections that ssh keeps open are kept from one run to the next, as they would be for a user, but not from one test to the next.
+        self._kept = f'/run/home/{folder.stat().st_ino}'
         (folder / 'fleet.azure_imds.yml').write_text('plugin: imds.azure.hosts\n')
 
-    def hosts(self, lines: Iterable[str]) -> None:
-        """Write the inventory in which the hosts are listed."""
-        # Connections that ssh keeps open are kept from one run to the next, as they would be for a user, but not from one test to the next.
-        kept = f'/run/home/{self.folder.stat().st_ino}'
-        variables = [f'ansible_control_path_dir={kept}', f'ansible_ssh_common_args=-F {self._ssh_config}', f'ansible_python_interpreter={sys.executable}']
+    def hosts(self, lines: Iterable[str], common_args: str | None = None) -> None:
+        """Write the inventory in which the hosts are listed. By default ssh is told what all tests tell it."""
+        variables = [f'ansible_control_path_dir={self._kept}', f'ansible_python_interpreter={sys.executable}']
+        common_args = f'-F {self._ssh_config}' if common_args is None else common_args
+        if common_args:
+            variables.append(f'ansible_ssh_common_args={common_args}')
         (self.folder / 'hosts.ini').write_text('\n'.join([*lines, '[all:vars]', *variables]) + '\n')
+
+    def host_variables(self, host: str, **variables: Any) -> None:
+        """Write its file of variables."""
+        folder = self.folder / 'host_vars'
+        folder.mkdir(exist_ok=True)
+        (folder / f'{host}.yml').write_text(json.dumps(variables))
 
     def options(self, **options: Any) -> None:
         """Give the plugin options; without this it has none at all."""
@@ -72,22 +94,33 @@ class Controller:
         sources = [self.folder / 'hosts.ini', self.folder / 'fleet.azure_imds.yml']
         return [str(programs / name), *(word for source in sources for word in ('-i', str(source))), *arguments]
 
-    def run(self, name: str, *arguments: str, programs: Path = PROGRAMS) -> subprocess.CompletedProcess[str]:
-        return self._world.run(*self.words(name, *arguments, programs=programs))
+    def run(self, name: str, *arguments: str, programs: Path = PROGRAMS, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return self._world.run(*self.words(name, *arguments, programs=programs), check=check)
+
+    def start(self, name: str, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+        """A program that is not waited for: what holds it and ends with its code, and its own process id."""
+        holder = self._world.start(*self.words(name, *arguments), log=self.folder / 'log')
+        children = Path(f'/proc/{holder.pid}/task/{holder.pid}/children')
+        eventually(lambda: bool(children.read_text()), f'{name} does not start')
+        return holder, int(children.read_text())
+
+    def masters(self) -> set[str]:
+        """The sockets of the connections that ssh keeps open."""
+        return set(self._world.run('find', self._kept, '-type', 's').stdout.split())
 
     def inventory(self, *arguments: str, programs: Path = PROGRAMS) -> Inventory:
         return Inventory(json.loads(self.run('ansible-inventory', '--list', *arguments, programs=programs).stdout))
 
-    def inventory_on_terminal(self, *arguments: str) -> tuple[Inventory, str]:
+    def inventory_on_terminal(self, *arguments: str, programs: Path = PROGRAMS, **environment: str) -> tuple[Inventory, str]:
         """As in the hands of a user who types nothing: the inventory, and all that the terminal showed."""
         output = self.folder / 'inventory.json'
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            self._world.command(*self.words('ansible-inventory', '--list', '--output', str(output), *arguments)),
+            self._world.command(*self.words('ansible-inventory', '--list', '--output', str(output), *arguments, programs=programs)),
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**self._world.environment, 'TERM': 'xterm'},
+            env={**self._world.environment, 'TERM': 'xterm', **environment},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

@@ -9,6 +9,7 @@ runs in there and takes down the networks and mounts.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ UNSHARE = ('unshare', '--net', '--mount', '--pid', '--fork', '--mount-proc', '--
 # The superuser gets a home and a shell that do not depend on the machine, and may log in by key where the machine's own may not.
 FURNISH = """
 mount -t tmpfs -o mode=755 tmpfs /run
+mount -t tmpfs tmpfs /dev/shm
 mkdir /run/netns /run/sshd /run/home
 sed 's|^root:.*|root:x:0:0:root:/run/home:/bin/sh|' /etc/passwd >/run/passwd
 sed 's|^root:.*|root:*:19000:0:99999:7:::|' /etc/shadow >/run/shadow
@@ -79,6 +81,7 @@ class PrivateWorld:
         own = f'/proc/{self._holder.pid}/ns'
         self._enter = [program('nsenter'), f'--net={own}/net', f'--mount={own}/mnt', f'--pid={own}/pid_for_children', '--']
         self.process_namespace = os.readlink(f'{own}/pid_for_children')
+        self._network_namespace = os.readlink(f'{own}/net')
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +117,23 @@ class PrivateWorld:
         """A process that runs until the world ends."""
         with log.open('ab') as output:
             return subprocess.Popen(self.command(*words, host=host), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=self.environment)
+
+    def inhabitants(self) -> dict[int, list[str]]:
+        """The processes of this world, on the controller and on all hosts: their ids outside, and their command lines, which are empty of those that ended."""
+        return self._having('pid', self.process_namespace)
+
+    def on_controller(self) -> dict[int, list[str]]:
+        """Those of the controller that have not ended."""
+        return {number: words for number, words in self._having('net', self._network_namespace).items() if words}
+
+    def _having(self, kind: str, namespace: str) -> dict[int, list[str]]:
+        found = {}
+        for process in Path('/proc').glob('[0-9]*'):
+            # It may just have ended.
+            with contextlib.suppress(OSError):
+                if os.readlink(process / f'ns/{kind}') == namespace:
+                    found[int(process.name)] = (process / 'cmdline').read_text().split('\0')[:-1]
+        return found
 
     def furnish(self) -> None:
         self.run('sh', '-eu', stdin=FURNISH)

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import PROGRAMS, Controller
+from ansible_collections.imds.azure.tests.e2e.controller import Controller, programs_of
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
 
 WEB = {'web_0', 'web_1', 'web_2', 'web_3'}
@@ -37,15 +34,6 @@ GROUPS = {
     'azure_vmss_web_zone_3': {'web_2'},
     'azure_not_azure': {'onprem'},
 }
-
-
-def programs_of(core: str) -> Path:
-    if core == 'installed':
-        return PROGRAMS
-    folder = os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not folder:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
-    return Path(folder)
 
 
 @pytest.mark.parametrize('core', ['installed', 'oldest', 'newest'])

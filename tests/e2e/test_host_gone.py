@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.accounts import PASSWORD
+from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller
 from ansible_collections.imds.azure.tests.e2e.fleet import KNOWN
+from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
 
-# Each run makes a connection of its own, and is done with a dead one soon.
-UNSHARED = 'ansible_ssh_args="-o ControlPath=none" ansible_ssh_timeout=3'
+# Each is done with a dead connection soon.
+IMPATIENT = 'ansible_ssh_timeout=3'
 OTHERS = {'web_0', 'web_1', 'web_3', 'db'}
 
 
@@ -24,8 +27,10 @@ def web_2(machines: dict[str, VirtualMachine]) -> Iterator[VirtualMachine]:
     machines['web_2'].connect()
 
 
-def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: VirtualMachine, machines: dict[str, VirtualMachine]) -> None:
-    # A command over a connection that was cut is given up the sooner the less a request may take.
+def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: VirtualMachine, machines: dict[str, VirtualMachine], world: PrivateWorld) -> None:
+    controller.hosts(f'{host} {IMPATIENT}' for host in KNOWN)
+    # As long as Ansible waits for this one, it keeps the password in shared memory.
+    controller.host_variables('web_2', ansible_user='by_password', ansible_password=PASSWORD, ansible_ssh_password_mechanism='ssh_askpass')
     cache = {'timeout': 2, 'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(controller.folder / 'cache')}
     controller.options(**cache, cache_timeout=3600)
     first = controller.inventory()
@@ -39,6 +44,8 @@ def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: Virtua
     assert machines['web_1'].control('/requests') == []
 
     # The first run's connections are still there for ssh to use, as they would be for the user.
+    masters = controller.masters()
+    assert len(masters) == len(KNOWN)
     controller.options(**cache, cache_timeout=1)
     time.sleep(1.1)
     third = controller.inventory()
@@ -49,15 +56,22 @@ def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: Virtua
     assert 'stale' not in third.facts('web_1')['query']
     assert len(machines['web_1'].control('/requests')) == 1
 
+    # Nobody, no play either, has to wait for the one that hangs again.
+    assert len(masters - controller.masters()) == 1
+    assert controller.masters() < masters
+    assert world.run('ls', '-A', '/dev/shm').stdout == ''
+    fourth, shown = controller.inventory_on_terminal('-v')
+    assert fourth.facts('web_2')['query']['stale'] is True
+    assert re.search(r'azure_imds: web_2: Failed to connect to the host via ssh: .*(timed out|No route)', ' '.join(shown.split()))
+
     # Back again, its facts are its own, without a mark.
     web_2.connect()
-    controller.hosts(f'{host} {UNSHARED}' for host in KNOWN)
     assert 'stale' not in controller.inventory().facts('web_2')['query']
 
 
 def test_without_cache_it_is_unreachable(controller: Controller, web_2: VirtualMachine) -> None:
     # No connection is left from the first run, so that the second finds out by itself.
-    controller.hosts(f'{host} {UNSHARED}' for host in KNOWN)
+    controller.hosts(f'{host} {UNSHARED} {IMPATIENT}' for host in KNOWN)
     assert controller.inventory().members('azure_unreachable') == set()
     web_2.connect(False)
     gone = controller.inventory()

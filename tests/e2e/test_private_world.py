@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,22 +14,9 @@ from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld,
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import SERVICE, Machine
 
 
-def inhabitants(namespace: str) -> list[str]:
-    """The processes in a process namespace."""
-    found = []
-    for process in Path('/proc').glob('[0-9]*'):
-        try:
-            if os.readlink(process / 'ns/pid') == namespace:
-                found.append(process.name)
-        except OSError:
-            # It has just ended.
-            continue
-    return found
-
-
 def seen_outside() -> tuple[list[str], list[str], bool]:
-    """What the machine's own namespaces show: network devices, mounts under /run and /etc, named network namespaces of this test."""
-    mounts = [line for line in Path('/proc/self/mounts').read_text().splitlines() if line.split()[1].startswith(('/run', '/etc', '/sys/class'))]
+    """What the machine's own namespaces show: network devices, mounts that are made, named network namespaces of this test."""
+    mounts = [line for line in Path('/proc/self/mounts').read_text().splitlines() if line.split()[1].startswith(('/run', '/dev/shm', '/etc', '/sys/class'))]
     devices = [line.split(':')[0].strip() for line in Path('/proc/self/net/dev').read_text().splitlines()[2:]]
     return sorted(devices), mounts, Path('/run/netns/shortlived').exists()
 
@@ -42,10 +28,10 @@ def test_nothing_stays(end: Callable[[PrivateWorld], None], namespaces: None, tm
         world.furnish()
         lay(world, [Machine('shortlived', '10.99.0.10', {})])
         process = world.start('sh', '-c', 'setsid sleep 3600 & exec sleep 3600', host='shortlived', log=tmp_path / 'log')
-        eventually(lambda: len(inhabitants(world.process_namespace)) >= 3, 'the processes did not start')
+        eventually(lambda: len(world.inhabitants()) >= 3, 'the processes did not start')
         assert seen_outside() == before
         end(world)
-        eventually(lambda: not inhabitants(world.process_namespace), 'processes are left')
+        eventually(lambda: not world.inhabitants(), 'processes are left')
     process.wait(timeout=30)
     assert seen_outside() == before
 

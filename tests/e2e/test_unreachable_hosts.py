@@ -39,11 +39,25 @@ def test_sshd_that_says_nothing(controller: Controller, machines: dict[str, Virt
 
 
 def test_unknown_host_key(controller: Controller) -> None:
-    """ssh would ask on the terminal whether to go on; here it must not, and nobody types an answer."""
+    """ssh would ask whether to go on, on the terminal or on a desktop by a window; here it must not, and nobody answers."""
     controller.hosts([f'stranger ansible_host={STRANGER}', *KNOWN])
-    inventory, shown = controller.inventory_on_terminal('-v')
+    window, asked = controller.folder / 'window', controller.folder / 'asked'
+    window.write_text(f'#!/bin/sh\ntouch {asked}\necho yes\n')
+    window.chmod(0o755)
+    inventory, shown = controller.inventory_on_terminal('-v', DISPLAY=':0', SSH_ASKPASS=str(window))
     assert inventory.members('azure_unreachable') == {'stranger'}
     assert inventory.members('azure') == IN_AZURE
     assert 'Host key verification failed' in ' '.join(shown.split())
     assert 'continue connecting' not in shown
+    assert not asked.exists()
     assert '7/7 hosts, 1 unreachable, 1 not azure' in shown
+
+
+def test_many_with_one_trouble(controller: Controller) -> None:
+    """They are told of in one line, whatever their addresses are."""
+    controller.hosts([f'gone_{number} ansible_host=127.0.0.{number}' for number in range(1, 8)])
+    inventory, shown = controller.inventory_on_terminal('-v')
+    assert len(inventory.members('azure_unreachable')) == 7
+    told = shown[shown.index('azure_imds: ') :]
+    assert ' and 2 more: Failed to connect to the host via ssh: ssh: connect to host HOST port 22: Connection refused' in ' '.join(told.split())
+    assert told.count('azure_imds: ') == 1

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.imds.azure.tests.e2e import accounts
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually, program
 
 SERVICE = '169.254.169.254'
@@ -44,14 +45,14 @@ class Machine:
 class VirtualMachine:
     """A running one."""
 
-    def __init__(self, world: PrivateWorld, machine: Machine, folder: Path, authorized_key: Path) -> None:
+    def __init__(self, world: PrivateWorld, machine: Machine, folder: Path) -> None:
         self.machine = machine
         self.name = machine.name
         self._world = world
         self._folder = folder / machine.name
         self._folder.mkdir()
         self._start_service()
-        self._start_sshd(authorized_key)
+        self._start_sshd()
 
     def _start_service(self) -> None:
         fleet = self._folder / 'fleet.json'
@@ -59,14 +60,14 @@ class VirtualMachine:
         options = ['--fleet', str(fleet), '--addresses', SERVICE, '--allow-any-address', '--ready-file', str(self._folder / 'ready.json')]
         self._service = self.start(sys.executable, '-B', str(SIMULATOR), *options, '--control', f'127.0.0.1:{CONTROL_PORT}')
 
-    def _start_sshd(self, authorized_key: Path) -> None:
+    def _start_sshd(self) -> None:
         key = self._folder / 'host_key'
         subprocess.run([program('ssh-keygen'), '-q', '-t', 'ed25519', '-N', '', '-f', str(key)], check=True, timeout=30)
         configuration = self._folder / 'sshd_config'
         lines = [
             f'HostKey {key}',
             f'PidFile {self._folder}/sshd.pid',
-            f'AuthorizedKeysFile {authorized_key}',
+            f'AuthorizedKeysFile {accounts.AUTHORIZED_KEYS}',
             'PermitRootLogin prohibit-password',
             'PasswordAuthentication no',
             'KbdInteractiveAuthentication no',
@@ -79,6 +80,7 @@ class VirtualMachine:
             'Port 22',
             *(f'Port {port}' for port in TOOL_PORTS.values()),
             *(f'Match LocalPort {port}\n  SetEnv PATH={self._path_with(tool)}' for tool, port in TOOL_PORTS.items()),
+            *accounts.of_sshd(),
         ]
         configuration.write_text('\n'.join(lines) + '\n')
         # sysfs takes no new folders, and most machines without firmware have no dmi in it, so all of /sys/class is another folder for this sshd.
