@@ -17,12 +17,13 @@ Answer = dict[str, t.Any]
 
 
 class Allow(t.Protocol):
-    """Is called before each step with the seconds that it may take, and with what is to be done should it take longer."""
+    """Says how long a host is waited for."""
 
-    def __call__(self, seconds: float, leave: t.Callable[[], None] | None = None) -> None: ...
+    def __call__(self, seconds: float, leave: t.Callable[[], None] | None = None) -> None:
+        """To be called before each step with the seconds that it may take, and with what is to be done should it take longer."""
 
 
-# Given a name.
+# Asks the host of that name.
 Ask = t.Callable[[str, Allow], Answer]
 
 UNHEARD = 60.0
