@@ -67,7 +67,7 @@ class Turns:
 
     def end(self) -> None:
         """Leaves all hosts that are still being asked. No process is started any more."""
-        _Command.no_more = True
+        _Command.no_more.set()
         with self._changed:
             turns = list(self._running.values())
         for turn in turns:
@@ -111,17 +111,17 @@ class _Turn(threading.Thread):
 class _Command(subprocess.Popen):
     """A process that is known to the turn in which it is started. Some lead a session of their own (ssh with ssh_askpass) and would end with nothing."""
 
-    no_more = False
+    no_more = threading.Event()
 
     def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
-        if self.no_more:
+        if self.no_more.is_set():
             raise ChildProcessError('no process is started any more')
         super().__init__(*arguments, **options)
         turn = threading.current_thread()
         if isinstance(turn, _Turn):
             turn.command = self
         # That may just have been said.
-        if self.no_more:
+        if self.no_more.is_set():
             self.kill()
 
 

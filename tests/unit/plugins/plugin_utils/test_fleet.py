@@ -261,7 +261,10 @@ def test_hosts_that_are_given_up_are_left(tmp_path: Path) -> None:
     """As they said themselves, also when nobody else is asked any more, and also where the command is one that cannot be killed."""
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
-        allow(0.2, lambda: subprocess.run(['touch', str(tmp_path / name)], check=True) and None)
+        def leave() -> None:
+            subprocess.run(['touch', str(tmp_path / name)], check=True)
+
+        allow(0.2, leave)
         if name == 'command':
             hang(tmp_path)
         elif name == 'hangs':
@@ -283,7 +286,7 @@ def test_interrupted(tmp_path: Path, options: dict[str, Any]) -> None:
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         if name == 'slow':
-            allow(60, lambda: (tmp_path / 'left').touch())
+            allow(60, (tmp_path / 'left').touch)
             hang(tmp_path, **options)
             try:
                 subprocess.run(['sleep', '60'], check=False)
