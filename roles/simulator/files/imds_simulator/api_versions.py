@@ -32,6 +32,11 @@ def known_versions(newest: str) -> list[str]:
     return [version for version in INSTANCE_VERSIONS if version <= newest]
 
 
+def known_event_versions(newest: str) -> list[str]:
+    """As known_versions, of /scheduledevents; none where ``newest`` is ``none``."""
+    return [] if newest == 'none' else [version for version in EVENT_VERSIONS if version <= newest]
+
+
 def newest_versions(newest: str) -> list[str]:
     """The three newest known versions, newest first: what a 400 answer names."""
     return known_versions(newest)[:-4:-1]

@@ -21,17 +21,25 @@ def _duration(value: Any) -> int:
 _KEYS = {
     'EventType': types.choice(*EVENT_TYPES),
     'NotBefore': types.number,
+    'NotBeforeFormat': types.choice('rfc1123', 'iso8601'),
     'DurationInSeconds': _duration,
     'EventSource': types.choice('Platform', 'User'),
     'Description': types.text,
     'Resources': types.listing(types.name),
 }
 
-_DEFAULTS = {'EventType': 'Freeze', 'NotBefore': 900.0, 'DurationInSeconds': -1, 'EventSource': 'Platform', 'Description': ''}
+_DEFAULTS = {
+    'EventType': 'Freeze',
+    'NotBefore': 900.0,
+    'NotBeforeFormat': 'rfc1123',
+    'DurationInSeconds': -1,
+    'EventSource': 'Platform',
+    'Description': '',
+}
 
 
 def event(value: Any) -> dict[str, Any]:
-    """An event with its defaults. NotBefore is in seconds from now; Resources may be missing (then: the VM itself)."""
+    """An event with its defaults. NotBefore is in seconds from now, NotBeforeFormat how it is written; Resources may be missing (then: the VM itself)."""
     given = types.table(value, _KEYS)
     if given.get('Resources') == []:
         raise SettingError("key 'Resources': expected at least one VM name")

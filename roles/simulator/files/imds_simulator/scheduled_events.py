@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from email.utils import formatdate
 from typing import Any
 
@@ -66,6 +67,13 @@ def approved_ids(body: bytes) -> list[str]:
     return ids
 
 
+def _written(wall: float, form: str) -> str:
+    """A time as documented, Mon, 11 Apr 2022 22:26:58 GMT, or as some VMs were seen to get it, 2022-04-11T22:26:58Z."""
+    if form == 'rfc1123':
+        return formatdate(wall, usegmt=True)
+    return datetime.fromtimestamp(wall, timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
 @dataclass
 class EventBoard:
     """All events of the fleet and, for each VM that sees any, its document's incarnation."""
@@ -79,7 +87,7 @@ class EventBoard:
         """A new event. ``resources`` are the names shown in it, ``audience`` the fleet names of the VMs that see it."""
         self._count += 1
         event_id = stable_id('event', str(self._count)).upper()
-        not_before = formatdate(wall + settings['NotBefore'], usegmt=True)
+        not_before = _written(wall + settings['NotBefore'], settings['NotBeforeFormat'])
         event = Event(event_id, settings, resources, list(audience), not_before, now + settings['NotBefore'])
         for name in event.audience:
             self._seen_by.setdefault(name, []).append(event)

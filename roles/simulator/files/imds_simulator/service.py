@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import identity
-from .api_versions import ENDPOINT_SINCE, EVENT_VERSIONS, known_versions, newest_versions
+from .api_versions import ENDPOINT_SINCE, known_event_versions, known_versions, newest_versions
 from .attested_document import attested_document
 from .document_path import NoSuchElementError, as_text, find, is_leaf
 from .fleet import Fleet
@@ -135,9 +135,10 @@ def _instance(vm: VirtualMachine, request: Request, path: list[str], version: st
 
 def _scheduled_events(fleet: Fleet, vm: VirtualMachine, request: Request, moment: Moment) -> Response:
     version = request.parameter('api-version') or ''
-    if not version:
-        return error_response(400, _VERSION_TEXT, **{'newest-versions': list(EVENT_VERSIONS[:-4:-1])})
-    if version not in EVENT_VERSIONS:
+    known = known_event_versions(vm.settings['newest_event_version'])
+    if known and not version:
+        return error_response(400, _VERSION_TEXT, **{'newest-versions': known[:-4:-1]})
+    if version not in known:
         return error_response(404, 'Not found')
     if request.method == 'POST':
         try:

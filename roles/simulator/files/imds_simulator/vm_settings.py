@@ -9,7 +9,7 @@ import datetime
 from typing import Any
 
 from . import value_types as types
-from .api_versions import INSTANCE_VERSIONS, NEWEST
+from .api_versions import EVENT_VERSIONS, INSTANCE_VERSIONS, NEWEST
 from .compute_document import stable_id
 from .errors import SettingError
 from .event_settings import event
@@ -33,11 +33,19 @@ def load_balancer(value: Any) -> dict[str, Any]:
 
 def api_version(value: Any) -> str:
     """A version of /instance. YAML reads one without quotes as a date."""
-    if isinstance(value, datetime.date):
-        value = value.isoformat()
+    value = _written(value)
     if value not in INSTANCE_VERSIONS:
         raise SettingError(f'expected an api-version of /instance such as {NEWEST}, got {value!r}')
     return str(value)
+
+
+def event_version(value: Any) -> str:
+    """A version of /scheduledevents, or none for a cloud without scheduled events."""
+    return types.choice(*EVENT_VERSIONS, 'none')(_written(value))
+
+
+def _written(version: Any) -> Any:
+    return version.isoformat() if isinstance(version, datetime.date) else version
 
 
 # Keys that count at the start only: where a VM listens, who it is, and its first events (later ones have their own control request).
@@ -72,6 +80,7 @@ KEYS = {
     'cloud': types.text,
     'events': types.listing(event),
     'newest_api_version': api_version,
+    'newest_event_version': event_version,
     'version_mode': types.choice('newest-versions', 'not-found'),
     'rate_limit': types.whole(0, 1_000_000),
     'identity_rate_limit': types.whole(0, 1_000_000),
@@ -104,6 +113,7 @@ DEFAULTS: dict[str, Any] = {
     'cloud': 'AzurePublicCloud',
     'events': [],
     'newest_api_version': NEWEST,
+    'newest_event_version': EVENT_VERSIONS[-1],
     'version_mode': 'newest-versions',
     'rate_limit': 5,
     'identity_rate_limit': 20,

@@ -96,6 +96,7 @@ def test_ports_and_addresses_of_one_vm(start: Callable[..., Simulator]) -> None:
         ({'address': 'localhost'}, "key 'address'"),
         ({'rate_limit': 1.5}, "key 'rate_limit'"),
         ({'newest_api_version': '2020-01-01'}, "key 'newest_api_version'"),
+        ({'newest_event_version': '2021-02-01'}, "key 'newest_event_version'"),
         ({'version_mode': 'odd'}, "key 'version_mode'"),
         ({'vm_kind': 'x'}, "key 'vm_kind'"),
         ({'nonce_mode': 'x'}, "key 'nonce_mode'"),

@@ -9,11 +9,14 @@ import json
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import EVENTS, Answer, Simulator
+
+EVENT_VERSIONS = ('2017-08-01', '2017-11-01', '2019-01-01', '2019-04-01', '2019-08-01', '2020-07-01')
 
 FLEET = {
     'defaults': {'rate_limit': 0},
@@ -111,6 +114,31 @@ def test_versions_of_its_own(shared: Simulator, version: str, method: str) -> No
 def test_version_is_required(shared: Simulator) -> None:
     answer = shared.ask('db', '/metadata/scheduledevents')
     assert (answer.status, answer.json['newest-versions']) == (400, ['2020-07-01', '2019-08-01', '2019-04-01'])
+
+
+@pytest.mark.parametrize('method', ['GET', 'POST'])
+def test_an_older_fleet(start: Callable[..., Simulator], method: str) -> None:
+    simulator = start({'vms': [{'name': 'a', 'newest_event_version': '2019-01-01', 'rate_limit': 0}]})
+    event_id = begin(simulator, 'a')['EventId']
+    body = json.dumps({'StartRequests': [{'EventId': event_id}]}).encode() if method == 'POST' else None
+    statuses = {version: simulator.ask('a', f'/metadata/scheduledevents?api-version={version}', method, body=body).status for version in EVENT_VERSIONS}
+    assert statuses == {version: 200 if version <= '2019-01-01' else 404 for version in EVENT_VERSIONS}
+    assert simulator.ask('a', '/metadata/scheduledevents').json['newest-versions'] == ['2019-01-01', '2017-11-01', '2017-08-01']
+
+
+def test_a_cloud_without_scheduled_events(start: Callable[..., Simulator]) -> None:
+    simulator = start({'vms': [{'name': 'a', 'newest_event_version': 'none', 'rate_limit': 0}]})
+    for target in ['/metadata/scheduledevents', *(f'/metadata/scheduledevents?api-version={version}' for version in EVENT_VERSIONS)]:
+        assert simulator.ask('a', target).status == 404
+
+
+def test_the_other_form_of_a_date(fleet: Simulator) -> None:
+    before = time.time()
+    begin(fleet, 'single', NotBefore=600, NotBeforeFormat='iso8601')
+    event = fleet.ask('single', EVENTS).json['Events'][0]
+    assert re.fullmatch(r'[0-9-]{10}T[0-9:]{8}Z', event['NotBefore'])
+    assert before + 598 <= datetime.fromisoformat(event['NotBefore']).timestamp() <= time.time() + 602
+    assert 'NotBeforeFormat' not in event
 
 
 def test_approval_counts_for_all(fleet: Simulator) -> None:
