@@ -1,0 +1,194 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: scheduled_events_approve
+short_description: Let scheduled events of an Azure VM start now
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - Tells the Azure Instance Metadata Service (IMDS) on the host itself that this host is ready, so that an event need not wait until its time has come.
+  - B(An approval counts for all VMs) that an event names, not only for this host, and it cannot be taken back. Where others are named too, make sure
+    that they are ready as well, for instance with O(leader_only=true) after all of them have been drained.
+  - Only events that are scheduled are approved. One that has started already, or is not among the events any more, is no change and no failure.
+  - The service is asked for its events first, which B(switches the feature on) for this VM where it was off; see M(imds.azure.scheduled_events_info).
+extends_documentation_fragment:
+  - imds.azure.attributes
+  - imds.azure.service
+attributes:
+  check_mode:
+    details: The events are asked for, which switches the feature on where it was off. Nothing is approved.
+  diff_mode:
+    support: none
+    details: The result tells which events were approved.
+options:
+  event_ids:
+    description:
+      - The events to approve, whatever their types and whomever they affect. Nothing is approved where the list is empty.
+      - Ids are GUIDs, in any case of letters. Something else is an error, and then nothing is sent.
+    type: list
+    elements: str
+  event_types:
+    description: Approve only events of these types.
+    type: list
+    elements: str
+    choices: [Freeze, Reboot, Redeploy, Preempt, Terminate]
+  this_host:
+    description:
+      - Approve only events that affect this host. With V(false) all events of the whole availability set or placement group are approved.
+      - Has no meaning with O(event_ids).
+    type: bool
+    default: true
+  leader_only:
+    description:
+      - Approve only where this host is the leader of the event, so that only one of the hosts that it names approves.
+      - The leader is the first of RV(imds.azure.scheduled_events_info#module:events[].resources) in plain sorted order without regard to case, which
+        every host finds out by itself. Where the leader is not in the play, or not running, nobody approves, and the event starts when its time has come.
+    type: bool
+    default: false
+  name:
+    description:
+      - Name of this VM, by which it is known whether an event affects it.
+      - By default it is asked from the service (C(compute.name)), once, and only where there are events.
+    type: str
+  api_version:
+    description:
+      - Version of the service's API for scheduled events, which has a list of versions of its own, V(2017-08-01), V(2017-11-01), V(2019-01-01),
+        V(2019-04-01), V(2019-08-01) and V(2020-07-01).
+      - V(auto) asks for the newest one and then for older ones until the service knows one.
+      - A version given as a date is used as it is. Quote it, for YAML makes something else of a date.
+    type: str
+    default: auto
+  timeout:
+    description: Seconds for one request. The first one ever can take up to 2 minutes.
+    type: float
+    default: 130
+  deadline:
+    description:
+      - Seconds for all tries together.
+      - See O(imds.azure.instance_facts#module:deadline) for what is asked again.
+    type: float
+    default: 180
+seealso:
+  - module: imds.azure.scheduled_events_info
+  - name: Scheduled Events
+    description: Documentation of the service.
+    link: https://learn.microsoft.com/azure/virtual-machines/linux/scheduled-events
+"""
+
+EXAMPLES = r"""
+- name: Approve all reboots and freezes of this host
+  imds.azure.scheduled_events_approve:
+    event_types: [Reboot, Freeze]
+
+- name: Get the events that a user caused
+  imds.azure.scheduled_events_info:
+    event_statuses: [Scheduled]
+    this_host: true
+  register: scheduled
+
+- name: Approve just these
+  imds.azure.scheduled_events_approve:
+    event_ids: "{{ scheduled.events | selectattr('event_source', 'equalto', 'User') | map(attribute='event_id') }}"
+
+- name: Let one host of those that an event names approve it, when all of them are ready
+  hosts: web
+  tasks:
+    - name: Stop the service
+      ansible.builtin.command: /usr/local/bin/drain
+      changed_when: true
+
+    - name: Approve
+      imds.azure.scheduled_events_approve:
+        leader_only: true
+"""
+
+RETURN = r"""
+approved:
+  description: Ids of the events that were approved now; in check mode, that would have been.
+  returned: success
+  type: list
+  elements: str
+  sample: [C7061BAC-AFDC-4513-B24B-AA5F13A16123]
+started:
+  description: Ids of the events that had started already.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+gone:
+  description: Those of O(event_ids) that are not among the events, because they are over, were cancelled, or this VM never saw them.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+left_to_leader:
+  description: Ids of the events that another host is to approve, with O(leader_only=true).
+  returned: success
+  type: list
+  elements: str
+  sample: []
+events:
+  description: The events of RV(approved) as they were before, in the form of RV(imds.azure.scheduled_events_info#module:events).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - event_id: C7061BAC-AFDC-4513-B24B-AA5F13A16123
+      event_type: Reboot
+      event_status: Scheduled
+      event_source: Platform
+      resource_type: VirtualMachine
+      resources: [web_0, web_1]
+      affects_this_host: true
+      not_before: "2022-04-11T22:26:58Z"
+      seconds_left: 894
+      duration_in_seconds: -1
+      description: Host server is undergoing maintenance.
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._event_approval import approve, check_event_ids, plan_approval
+from ansible_collections.imds.azure.plugins.module_utils._host_events import HostEvents, event_options
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import EVENT_TYPES
+
+
+def scheduled_events_approve(module):
+    """Approves what the options say, and gives what became of each event, or ImdsError."""
+    options = module.params
+    ids = options['event_ids']
+    check_event_ids(ids)
+    found = HostEvents(module, name_required=options['leader_only'] or (ids is None and options['this_host']))
+    leader_name = found.name or '' if options['leader_only'] else None
+    plan, others = plan_approval(found.events, ids, options['event_types'], options['this_host'], leader_name)
+    for event in others:
+        module.warn('The event %r has the status %r: it cannot be approved.' % (event['event_id'], event['event_status']))
+    if plan['approved'] and not module.check_mode:
+        approve(found.client, plan['approved'])
+    return plan
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            event_ids=dict(type='list', elements='str'),
+            event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
+            this_host=dict(type='bool', default=True),
+            leader_only=dict(type='bool', default=False),
+            **event_options(),
+        ),
+        mutually_exclusive=[('event_ids', 'event_types')],
+        supports_check_mode=True,
+    )
+    try:
+        plan = scheduled_events_approve(module)
+    except ImdsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=bool(plan['approved']), **plan)
+
+
+if __name__ == '__main__':
+    main()

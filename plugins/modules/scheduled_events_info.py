@@ -1,0 +1,216 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: scheduled_events_info
+short_description: Get the scheduled events of an Azure VM, such as maintenance and eviction
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - Asks the Azure Instance Metadata Service (IMDS) on the host itself which maintenance is about to come, reboots, freezes, redeployments, the eviction
+    of a Spot VM and the deletion of a scale set instance.
+  - B(The first question switches the feature on) for this VM, and the answer to it can take up to 2 minutes. Azure switches it off again when nobody has
+    asked for 24 hours. With the feature on, Azure waits for an approval or until RV(events[].not_before) before it starts an event.
+  - Every VM of an availability set, of a placement group of a scale set or of a cloud service is told of the events of all its VMs. O(this_host=true)
+    gives only those that affect the host itself.
+extends_documentation_fragment:
+  - imds.azure.attributes
+  - imds.azure.service
+options:
+  event_types:
+    description: Give only events of these types.
+    type: list
+    elements: str
+    choices: [Freeze, Reboot, Redeploy, Preempt, Terminate]
+  event_statuses:
+    description: Give only events with one of these statuses.
+    type: list
+    elements: str
+    choices: [Scheduled, Started]
+  this_host:
+    description: Give only events that affect this host.
+    type: bool
+    default: false
+  name:
+    description:
+      - Name of this VM, by which it is known whether an event affects it.
+      - By default it is asked from the service (C(compute.name)), once, and only where there are events.
+    type: str
+  api_version:
+    description:
+      - Version of the service's API for scheduled events, which has a list of versions of its own, V(2017-08-01), V(2017-11-01), V(2019-01-01),
+        V(2019-04-01), V(2019-08-01) and V(2020-07-01).
+      - V(auto) asks for the newest one and then for older ones until the service knows one.
+      - A version given as a date is used as it is. Quote it, for YAML makes something else of a date.
+    type: str
+    default: auto
+  timeout:
+    description: Seconds for one request. The first one ever can take up to 2 minutes.
+    type: float
+    default: 130
+  deadline:
+    description:
+      - Seconds for all tries together.
+      - See O(imds.azure.instance_facts#module:deadline) for what is asked again.
+    type: float
+    default: 180
+notes:
+  - Events are data that a host gave. Ansible does not run templates in them.
+  - The service answers 5 requests a second for a VM. Asking once a second is what Azure recommends to those who wait for events.
+  - There are no scheduled events on Azure Stack Hub and Azure Arc, which is an error of this module.
+seealso:
+  - module: imds.azure.scheduled_events_approve
+  - name: Scheduled Events
+    description: Documentation of the service.
+    link: https://learn.microsoft.com/azure/virtual-machines/linux/scheduled-events
+"""
+
+EXAMPLES = r"""
+- name: Get the events that affect this host
+  imds.azure.scheduled_events_info:
+    this_host: true
+  register: scheduled
+
+- name: Show what comes, and when
+  ansible.builtin.debug:
+    msg: "{{ item.event_type }} in {{ item.seconds_left }} seconds: {{ item.description }}"
+  loop: "{{ scheduled.events }}"
+  loop_control:
+    label: "{{ item.event_id }}"
+
+- name: Stop an update where a reboot is about to come
+  imds.azure.scheduled_events_info:
+    event_types: [Reboot, Redeploy]
+    event_statuses: [Scheduled]
+    this_host: true
+  register: scheduled
+  failed_when: scheduled.events | length > 0
+
+- name: Wait up to ten minutes until no event is under way on this host
+  imds.azure.scheduled_events_info:
+    event_statuses: [Started]
+    this_host: true
+  register: scheduled
+  until: scheduled is succeeded and scheduled.events == []
+  retries: 60
+  delay: 10
+"""
+
+RETURN = r"""
+events:
+  description: The events that were asked for, in the order in which the service gives them.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - event_id: C7061BAC-AFDC-4513-B24B-AA5F13A16123
+      event_type: Reboot
+      event_status: Scheduled
+      event_source: Platform
+      resource_type: VirtualMachine
+      resources: [web_0, web_1]
+      affects_this_host: true
+      not_before: "2022-04-11T22:26:58Z"
+      seconds_left: 894
+      duration_in_seconds: -1
+      description: Host server is undergoing maintenance.
+  contains:
+    event_id:
+      description: Id of the event, a GUID.
+      returned: success
+      type: str
+    event_type:
+      description:
+        - V(Freeze) pauses the VM for some seconds, V(Reboot) and V(Redeploy) restart it (the latter on another machine, without its temporary disk),
+          V(Preempt) evicts a Spot VM, V(Terminate) deletes it.
+        - The shortest notice is 15 minutes for V(Freeze) and V(Reboot), 10 for V(Redeploy), 5 to 15 as set by the user for V(Terminate), and 30 seconds
+          for V(Preempt).
+      returned: success
+      type: str
+    event_status:
+      description: V(Scheduled), or V(Started) from the approval or RV(events[].not_before) on. An event that is over is not in the list.
+      returned: success
+      type: str
+    event_source:
+      description: Who caused it, V(Platform) or V(User). V(null) in versions before 2019-08-01.
+      returned: success
+      type: str
+    resource_type:
+      description: What the event affects, V(VirtualMachine).
+      returned: success
+      type: str
+    resources:
+      description: Names of the VMs which the event affects, as the service writes them. In a scale set these are C(<scale set>_<number>).
+      returned: success
+      type: list
+      elements: str
+    affects_this_host:
+      description: Whether the name of this VM is among RV(events[].resources), without regard to case. V(null) where its name is not known.
+      returned: success
+      type: bool
+    not_before:
+      description: When the event starts at the earliest, in UTC. V(null) where it has started or the service does not say.
+      returned: success
+      type: str
+    seconds_left:
+      description: Seconds until RV(events[].not_before), by the clock of the host, and never below 0. V(null) where that is not known.
+      returned: success
+      type: int
+    duration_in_seconds:
+      description: How long the event is expected to take. V(-1) means that Azure does not know, V(null) that the version (before 2020-07-01) has no such thing.
+      returned: success
+      type: int
+    description:
+      description: What Azure says about the event. V(null) in versions before 2019-04-01.
+      returned: success
+      type: str
+document_incarnation:
+  description: A number that changes whenever the list of events changes.
+  returned: success
+  type: int
+  sample: 3
+name:
+  description: Name of this VM. V(null) where it was neither given nor needed.
+  returned: success
+  type: str
+  sample: web_0
+api_version:
+  description: Version of the API that was used.
+  returned: success
+  type: str
+  sample: "2020-07-01"
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._host_events import HostEvents, event_options
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import EVENT_STATUSES, EVENT_TYPES, select_events
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
+            event_statuses=dict(type='list', elements='str', choices=list(EVENT_STATUSES)),
+            this_host=dict(type='bool', default=False),
+            **event_options(),
+        ),
+        supports_check_mode=True,
+    )
+    options = module.params
+    try:
+        found = HostEvents(module, name_required=options['this_host'])
+    except ImdsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(
+        events=select_events(found.events, options['event_types'], options['event_statuses'], options['this_host']),
+        document_incarnation=found.incarnation,
+        name=found.name,
+        api_version=found.client.api_version,
+    )
+
+
+if __name__ == '__main__':
+    main()
