@@ -19,7 +19,7 @@ EVENT_VERSIONS = ('2017-08-01', '2017-11-01', '2019-01-01', '2019-04-01', '2019-
 EVENT_TYPES = ('Freeze', 'Reboot', 'Redeploy', 'Preempt', 'Terminate')
 EVENT_STATUSES = ('Scheduled', 'Started')
 
-_MONTHS = ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
+_MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 _TIME = r'(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})'
 _OFFSET = r'(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})'
 _DATES = (
@@ -113,13 +113,10 @@ def parse_date(text):
         match = pattern.fullmatch(text.strip()) if isinstance(text, str) else None
         if match:
             found = match.groupdict()
-            month = found['month'].lower()
+            year, day, hour, minute, second = (int(found[part]) for part in ('year', 'day', 'hour', 'minute', 'second'))
             try:
-                date = datetime.datetime(
-                    int(found['year']),
-                    _MONTHS.index(month) + 1 if month.isalpha() else int(month),
-                    *(int(found[part]) for part in ('day', 'hour', 'minute', 'second')),
-                )
+                month = _MONTHS.index(found['month'].lower()) + 1 if found['month'].isalpha() else int(found['month'])
+                date = datetime.datetime(year, month, day, hour, minute, second)
                 offset = datetime.timedelta(hours=int(found['hours'] or 0), minutes=int(found['minutes'] or 0))
                 return date + offset if found['sign'] == '-' else date - offset
             except (ValueError, OverflowError):

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module on the oldest and the newest Python that it claims, driven by the ansible-core releases that still support them.
+"""The modules on the oldest and the newest Python that they claim, driven by the ansible-core releases that still support them.
 
 The environment tells the folder of each ansible-core's programs; `make test` installs both where it finds a fitting interpreter.
 """
@@ -22,10 +22,12 @@ COLLECTION = Path(__file__).parents[2]
 SIMULATOR = COLLECTION / 'roles/simulator/files/imds_simulator'
 
 
-@pytest.fixture(scope='module')
-def endpoint() -> Iterator[str]:
-    """A simulated VM, which goes away with this process."""
-    command = [sys.executable, str(SIMULATOR), '--generate', '3', '--exit-with-stdin']
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[str]:
+    """A simulated VM, which goes away with this process; a reboot of it is scheduled."""
+    fleet = tmp_path / 'fleet.json'
+    fleet.write_text(json.dumps({'vms': [{'name': 'web', 'tags': {'Role': 'web'}, 'rate_limit': 0, 'events': [{'EventType': 'Reboot'}]}]}))
+    command = [sys.executable, str(SIMULATOR), '--fleet', str(fleet), '--exit-with-stdin']
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
         assert simulator.stdin
         assert simulator.stdout

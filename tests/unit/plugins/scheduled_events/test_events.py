@@ -42,7 +42,7 @@ READ = {
     'duration_in_seconds': 9,
     'affects_this_host': True,
 }
-UNKNOWN = {**dict.fromkeys(READ), 'resources': [], 'affects_this_host': False}
+UNKNOWN: dict[str, Any] = {**dict.fromkeys(READ), 'resources': [], 'affects_this_host': False}
 
 
 def read(*entries: Any, now: float = DUE - 900, name: str | None = 'web_0') -> list[dict[str, Any]]:
@@ -145,14 +145,14 @@ def test_every_time_in_both_forms(date: datetime.datetime, zone: datetime.tzinfo
     date = date.replace(microsecond=0)
     assert parse_date(email.utils.format_datetime(date)) == date
     assert parse_date(date.isoformat()) == date
-    shifted = date.replace(tzinfo=datetime.timezone.utc).astimezone(zone)
+    shifted = date.replace(tzinfo=datetime.UTC).astimezone(zone)
     if shifted.utcoffset().seconds % 60 == 0:  # type: ignore[union-attr]
         assert parse_date(shifted.isoformat()) == date
 
 
 def test_one_broken_event_does_not_lose_the_others() -> None:
     said: list[str] = []
-    broken = [{}, None, 'x', ['y'], {key: ['?'] for key in GIVEN}, {key: True for key in GIVEN}]
+    broken = [{}, None, 'x', ['y'], {key: ['?'] for key in GIVEN}, dict.fromkeys(GIVEN, True)]
     document = {'Events': [GIVEN, *broken, GIVEN]}
     events = events_from_document(document, DUE - 900, 'web_0', said.append)
     assert events[0] == events[-1] == READ
@@ -168,7 +168,12 @@ def test_what_is_no_list_of_events(document: Any) -> None:
 
 KEYS = st.one_of(st.sampled_from(sorted(GIVEN)), st.text(max_size=4))
 LEAVES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=12), st.sampled_from(list(map(str, GIVEN.values())))
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=12),
+    st.sampled_from(list(map(str, GIVEN.values()))),
 )
 JSON = st.recursive(LEAVES, lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=6)), max_leaves=20)
 DOCUMENTS = st.one_of(JSON, st.fixed_dictionaries({'Events': st.lists(st.one_of(st.just(GIVEN), JSON, st.dictionaries(KEYS, JSON)), max_size=5)}))
