@@ -22,3 +22,6 @@ if play wrong_argument.yml "$@" >"$work/wrong" 2>&1; then exit 1; fi
 grep 'There is no file with tasks missing.yml' "$work/wrong"
 if play wrong_argument.yml -e approve=sometimes "$@" >"$work/wrong" 2>&1; then exit 1; fi
 grep 'value of maintenance_approve must be one of: alone, leader, always, never, got: sometimes' "$work/wrong"
+
+control=$(python -c 'import json, sys; print(json.load(open(sys.argv[1]))["all"]["vars"]["control"])' "$work/inventory.json")
+./watcher.sh "$work" "$control" "$@"
