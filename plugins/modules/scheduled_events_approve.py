@@ -16,6 +16,7 @@ description:
   - The service is asked for its events first, which B(switches the feature on) for this VM where it was off; see M(imds.azure.scheduled_events_info).
 extends_documentation_fragment:
   - imds.azure.attributes
+  - imds.azure.scheduled_events
   - imds.azure.service
 attributes:
   check_mode:
@@ -48,29 +49,6 @@ options:
         every host finds out by itself. Where the leader is not in the play, or not running, nobody approves, and the event starts when its time has come.
     type: bool
     default: false
-  name:
-    description:
-      - Name of this VM, by which it is known whether an event affects it.
-      - By default it is asked from the service (C(compute.name)), once, and only where there are events.
-    type: str
-  api_version:
-    description:
-      - Version of the service's API for scheduled events, which has a list of versions of its own, V(2017-08-01), V(2017-11-01), V(2019-01-01),
-        V(2019-04-01), V(2019-08-01) and V(2020-07-01).
-      - V(auto) asks for the newest one and then for older ones until the service knows one.
-      - A version given as a date is used as it is. Quote it, for YAML makes something else of a date.
-    type: str
-    default: auto
-  timeout:
-    description: Seconds for one request. The first one ever can take up to 2 minutes.
-    type: float
-    default: 130
-  deadline:
-    description:
-      - Seconds for all tries together.
-      - See O(imds.azure.instance_facts#module:deadline) for what is asked again.
-    type: float
-    default: 180
 seealso:
   - module: imds.azure.scheduled_events_info
   - name: Scheduled Events
@@ -95,9 +73,11 @@ EXAMPLES = r"""
 
 - name: Let one host of those that an event names approve it, when all of them are ready
   hosts: web
+  gather_facts: false
+  any_errors_fatal: true
   tasks:
-    - name: Stop the service
-      ansible.builtin.command: /usr/local/bin/drain
+    - name: Drain the host
+      ansible.builtin.command: systemctl stop app
       changed_when: true
 
     - name: Approve

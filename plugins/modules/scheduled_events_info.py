@@ -17,6 +17,7 @@ description:
     gives only those that affect the host itself.
 extends_documentation_fragment:
   - imds.azure.attributes
+  - imds.azure.scheduled_events
   - imds.azure.service
 options:
   event_types:
@@ -33,29 +34,6 @@ options:
     description: Give only events that affect this host.
     type: bool
     default: false
-  name:
-    description:
-      - Name of this VM, by which it is known whether an event affects it.
-      - By default it is asked from the service (C(compute.name)), once, and only where there are events.
-    type: str
-  api_version:
-    description:
-      - Version of the service's API for scheduled events, which has a list of versions of its own, V(2017-08-01), V(2017-11-01), V(2019-01-01),
-        V(2019-04-01), V(2019-08-01) and V(2020-07-01).
-      - V(auto) asks for the newest one and then for older ones until the service knows one.
-      - A version given as a date is used as it is. Quote it, for YAML makes something else of a date.
-    type: str
-    default: auto
-  timeout:
-    description: Seconds for one request. The first one ever can take up to 2 minutes.
-    type: float
-    default: 130
-  deadline:
-    description:
-      - Seconds for all tries together.
-      - See O(imds.azure.instance_facts#module:deadline) for what is asked again.
-    type: float
-    default: 180
 notes:
   - Events are data that a host gave. Ansible does not run templates in them.
   - The service answers 5 requests a second for a VM. Asking once a second is what Azure recommends to those who wait for events.
