@@ -25,16 +25,20 @@ def _chosen_identity(identities: list[dict[str, Any]], request: Request) -> dict
     if len(asked) > 1:
         return identity_error(400, 'invalid_request', 'Only one of client_id, object_id and msi_res_id may be given')
     if not asked:
-        if len(identities) > 1:
+        chosen = [each for each in identities if each.get('system_assigned')] or identities
+        if len(chosen) > 1:
             return identity_error(400, 'invalid_request', 'This VM has several identities: name one by client_id, object_id or msi_res_id')
-        return identities[0] if identities else identity_error(400, 'invalid_request', 'Identity not found')
+        return chosen[0] if chosen else identity_error(400, 'invalid_request', 'Identity not found')
     name, value = asked[0]
     found = [each for each in identities if each.get(name, '').lower() == value.lower()]
     return found[0] if found else identity_error(400, 'invalid_request', 'Identity not found')
 
 
 def token(vm: VirtualMachine, request: Request, wall: float) -> Response:
-    """GET /identity/oauth2/token. One token for an identity and resource is handed out until it expires or the cache is bypassed."""
+    """GET /identity/oauth2/token. One token for an identity and resource is handed out until it expires or the cache is bypassed.
+
+    ``authority`` is taken and makes no difference: these tokens are nobody's.
+    """
     resource = request.parameter('resource')
     if not resource:
         return identity_error(400, 'invalid_request', "Required query variable 'resource' is missing")

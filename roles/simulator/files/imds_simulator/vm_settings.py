@@ -17,8 +17,9 @@ from .fault_settings import fault
 
 
 def identity(value: Any) -> dict[str, Any]:
-    """One managed identity: ``{client_id, object_id, msi_res_id}``."""
-    return types.table(value, dict.fromkeys(('client_id', 'object_id', 'msi_res_id'), types.name), required=('client_id',))
+    """One managed identity: ``{client_id, object_id, msi_res_id, system_assigned}``."""
+    keys = {**dict.fromkeys(('client_id', 'object_id', 'msi_res_id'), types.name), 'system_assigned': types.boolean}
+    return types.table(value, keys, required=('client_id',))
 
 
 def load_balancer(value: Any) -> dict[str, Any]:

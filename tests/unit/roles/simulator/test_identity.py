@@ -14,11 +14,13 @@ from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator
 
 ONE = {'client_id': 'c1', 'object_id': 'o1', 'msi_res_id': '/m/1'}
 TWO = {'client_id': 'c2', 'object_id': 'o2', 'msi_res_id': '/m/2'}
+OWN = {'client_id': 'c0', 'object_id': 'o0', 'system_assigned': True}
 
 
 @pytest.fixture
 def fleet(start: Callable[..., Simulator]) -> Simulator:
     vms: list[dict[str, Any]] = [{'name': 'one', 'identities': [ONE]}, {'name': 'two', 'identities': [ONE, TWO]}, {'name': 'none', 'identities': []}]
+    vms.append({'name': 'all', 'identities': [ONE, TWO, OWN]})
     return start({'defaults': {'identity_rate_limit': 0, 'tenant_id': 't'}, 'vms': [*vms, {'name': 'unsaid'}]})
 
 
@@ -55,6 +57,18 @@ def test_a_token_is_cached(fleet: Simulator) -> None:
     assert token(fleet, 'one').json['access_token'] == second
 
 
+def test_the_system_assigned_identity_is_chosen_where_none_is_named(fleet: Simulator) -> None:
+    assert token(fleet, 'all', '&resource=r').json['client_id'] == 'c0'
+    assert token(fleet, 'all', '&resource=r&client_id=c2').json['client_id'] == 'c2'
+    assert token(fleet, 'all', '&resource=r&object_id=o0').json['client_id'] == 'c0'
+
+
+def test_an_authority_makes_no_difference(fleet: Simulator) -> None:
+    answer = token(fleet, 'one', '&resource=r&authority=https://login.microsoftonline.com/t')
+    assert answer.status == 200
+    assert answer.json['access_token'] == token(fleet, 'one', '&resource=r').json['access_token']
+
+
 @pytest.mark.parametrize('query', ['client_id=c2', 'object_id=o2', 'msi_res_id=/m/2', 'msi_res_id=/M/2'])
 def test_identity_by_id(fleet: Simulator, query: str) -> None:
     assert token(fleet, 'two', f'&resource=r&{query}').json['client_id'] == 'c2'
@@ -80,3 +94,5 @@ def test_errors(fleet: Simulator, vm: str, query: str, description: str) -> None
 
 def test_info(fleet: Simulator) -> None:
     assert fleet.ask('one', '/metadata/identity/info?api-version=2018-02-01').json == {'tenantId': 't'}
+    # Before this version there was none.
+    assert fleet.ask('one', '/metadata/identity/info?api-version=2017-12-01').status == 404
