@@ -79,31 +79,21 @@ _raw:
   sample: [5c08b38e-4d57-4c23-ac45-aca61037f084]
 """
 
-import subprocess
-
 from ansible import constants as C
 from ansible.errors import AnsibleLookupError
-from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError
 from ansible_collections.imds.azure.plugins.module_utils._facts import redact
-from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
-from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.plugin_utils._controller_lookup import ControllerLookup
 from ansible_collections.imds.azure.plugins.plugin_utils._element import element, element_path, hidden
-from ansible_collections.imds.azure.plugins.plugin_utils._requests_transport import REQUESTS_IMPORT_ERROR, RequestsTransport
 from ansible_collections.imds.azure.plugins.plugin_utils._run_cache import once_for_the_run
 
 
-class LookupModule(LookupBase):
+class LookupModule(ControllerLookup):
     """Elements of the controller's own /instance document."""
 
     def run(self, terms, variables=None, **kwargs):
-        names = C.config.get_plugin_vars('lookup', self._load_name)
-        values = {name: self._templar.template(variables[name]) for name in names if name in (variables or {})}
-        self.set_options(var_options=values, direct=kwargs)
-        if REQUESTS_IMPORT_ERROR:
-            raise AnsibleLookupError('The lookup imds.azure.metadata needs the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
+        self.take_options(variables, kwargs)
         found = []
         for term in terms:
             try:
@@ -136,15 +126,4 @@ class LookupModule(LookupBase):
         return {'document': redact(document)}
 
     def _client(self):
-        endpoint = self.get_option('endpoint')
-        client = ImdsClient(
-            RequestsTransport(endpoint), self.get_option('api_version'), self.get_option('timeout'), RetryPolicy(deadline=self.get_option('deadline'))
-        )
-        if may_ask(self.get_option('detect'), endpoint, lambda: chassis_asset_tag(_run)) is False:
-            raise NotAzureError(NotAzureError.CAUSE)
-        return client
-
-
-def _run(words):
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+        return self.client(self.get_option('api_version'))

@@ -112,8 +112,9 @@ class NoSuchElementError(ImdsError):
 
 
 class IdentityError(ImdsError):
-    """400 of /identity: the service gives no token for what was asked."""
+    """400 or 401 of /identity: the service gives no token for what was asked. C(code) is what the answer calls C(error), or an empty string."""
 
+    code = ''
     remedy = (
         'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (it must name one where '
         'there are several and no system-assigned one), and that resource is the application id URI of something in the same tenant.'
@@ -123,7 +124,9 @@ class IdentityError(ImdsError):
 class ThrottledError(ImdsError):
     """429 until there was no time left."""
 
-    remedy = 'The service answers 5 requests a second for a VM: find out what else on the machine asks, or raise deadline.'
+    remedy = (
+        'The service answers 5 requests a second for a VM, and for tokens 20 a second and 5 at once: find out what else on the machine asks, or raise deadline.'
+    )
 
 
 class ServiceError(ImdsError):

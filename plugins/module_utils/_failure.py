@@ -6,10 +6,12 @@
 This is a private part of the collection: its names may change in any release.
 """
 
+from ansible_collections.imds.azure.plugins.module_utils._document import json_of
 from ansible_collections.imds.azure.plugins.module_utils._errors import (
     BadRequestError,
     IdentityError,
     ImdsError,
+    MalformedAnswerError,
     NoSuchElementError,
     ProxyError,
     SecurityProtocolError,
@@ -42,10 +44,22 @@ def foreign(answer, path: str):
 
 def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
-    if answer.status == 400 and path.startswith('/identity'):
-        return IdentityError('the service gives no token', path, 400, answer.body)
+    if answer.status in (400, 401) and path.startswith('/identity'):
+        error = IdentityError('the service gives no token', path, answer.status, answer.body)
+        error.code = _identity_code(answer)
+        if error.code or answer.status == 400:
+            return error
     kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))
     return kind(cause, path, answer.status, answer.body)
+
+
+def _identity_code(answer) -> str:
+    try:
+        value = json_of(answer, '')
+    except MalformedAnswerError:
+        return ''
+    code = value.get('error') if isinstance(value, dict) else ''
+    return code if isinstance(code, str) else ''
 
 
 def _is_html(answer) -> bool:
