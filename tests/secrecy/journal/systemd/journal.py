@@ -1,0 +1,15 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ansible-core uses of systemd.journal."""
+
+import os
+
+
+def sendv(*fields):
+    """Only looked for."""
+
+
+def send(**fields):
+    with open(os.environ['JOURNAL_FILE'], 'a') as journal:
+        journal.write('%r\n' % (fields,))

@@ -1,0 +1,75 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that a run of Ansible leaves behind, in one folder, and a search through it."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+HERE = Path(__file__).parent
+# Every token of the simulator begins so, and so do those in its malformed answers.
+TOKEN = 'SIMULATED.not-a-credential'
+
+
+class Traces:
+    """Where things are left below the folder is told by names: ansible.log, facts/, remote-temp/ and so on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / 'temp').mkdir(parents=True)
+
+    def environment(self) -> dict[str, str]:
+        """Switches on everything in ansible-core that writes something anywhere."""
+        folder = self.folder
+        return {
+            'ANSIBLE_HOME': f'{folder}/home',
+            'ANSIBLE_LOCAL_TEMP': f'{folder}/local-temp',
+            'ANSIBLE_REMOTE_TEMP': f'{folder}/remote-temp',
+            'ANSIBLE_ASYNC_DIR': f'{folder}/async',
+            'ANSIBLE_KEEP_REMOTE_FILES': 'true',
+            'TMPDIR': f'{folder}/temp',
+            'ANSIBLE_LOG_PATH': f'{folder}/ansible.log',
+            'ANSIBLE_DISPLAY_ARGS_TO_STDOUT': 'true',
+            'ANSIBLE_CACHE_PLUGIN': 'ansible.builtin.jsonfile',
+            'ANSIBLE_CACHE_PLUGIN_CONNECTION': f'{folder}/facts',
+            'ANSIBLE_INVENTORY_CACHE': 'true',
+            'ANSIBLE_INVENTORY_CACHE_PLUGIN': 'ansible.builtin.jsonfile',
+            'ANSIBLE_INVENTORY_CACHE_CONNECTION': f'{folder}/inventory',
+            'ANSIBLE_RETRY_FILES_ENABLED': 'true',
+            'ANSIBLE_RETRY_FILES_SAVE_PATH': f'{folder}/retry',
+            'ANSIBLE_LOAD_CALLBACK_PLUGINS': 'true',
+            'ANSIBLE_CALLBACK_PLUGINS': str(HERE / 'callback_plugins'),
+            'ANSIBLE_CALLBACKS_ENABLED': 'ansible.builtin.junit,ansible.builtin.tree,everything',
+            'ANSIBLE_CALLBACK_TREE_DIR': f'{folder}/tree',
+            'JUNIT_OUTPUT_DIR': f'{folder}/junit',
+            'EVERYTHING_FILE': f'{folder}/callback',
+            'JOURNAL_FILE': f'{folder}/journal',
+            'ANSIBLE_NOCOLOR': 'true',
+            'ANSIBLE_NOCOWS': 'true',
+            'ANSIBLE_LOCALHOST_WARNING': 'false',
+            'ANSIBLE_FORKS': '10',
+        }
+
+    def shown(self, name: str, output: str) -> None:
+        """Keep what a command has printed."""
+        (self.folder / name).write_text(output)
+
+    def files(self) -> list[Path]:
+        return [path for path in self.folder.rglob('*') if path.is_file() and not path.is_symlink()]
+
+    def left(self) -> set[str]:
+        """Where something was left at all."""
+        return {path.relative_to(self.folder).parts[0] for path in self.files()}
+
+    def leaks(self) -> set[str]:
+        """Where a token is, as it is or in base64."""
+        return {path.relative_to(self.folder).parts[0] for path in self.files() if any(form in path.read_bytes() for form in forms(TOKEN.encode()))}
+
+
+def forms(text: bytes) -> list[bytes]:
+    """A text as it is, and in base64 wherever it may begin within what was encoded."""
+    encoded = [base64.b64encode(b'x' * before + text) for before in range(3)]
+    # What stands at both ends depends on the neighbours.
+    return [text, *(form[4:-4] for form in encoded)]
