@@ -35,23 +35,17 @@ class ActionModule(ActionBase):
     @contextmanager
     def _nothing_shown(self) -> Iterator[None]:
         """Connections show what a module answers with -vvv, unless told not to, and the debug log of ansible-core shows it in any case."""
-        # A connection looks at a play context of its own, and the module is told what the task says.
-        contexts = [self._task, self._play_context, self._connection._play_context]
-        before = [context.no_log for context in contexts]
-        display = Display()
-        debug = display.debug
-        for context in contexts:
-            context.no_log = True
+        context, display = self._connection._play_context, Display()
+        no_log, debug = context.no_log, display.debug
+        context.no_log = True
         display.debug = lambda *args, **kwargs: None
         try:
             yield
         finally:
-            display.debug = debug
-            for context, no_log in zip(contexts, before, strict=True):
-                context.no_log = no_log
+            context.no_log, display.debug = no_log, debug
 
 
 def without_token(result: dict[str, t.Any]) -> dict[str, t.Any]:
     """A failure, without what the module has printed where an answer with a token was cut off or garbled on its way."""
-    printed = ('module_stdout', 'module_stderr', 'exception')
-    return {name: 'censored, for it may hold a token' if name in printed and 'access_token' in str(value) else value for name, value in result.items()}
+    censored = {name for name in ('module_stdout', 'module_stderr', 'exception') if isinstance(result.get(name), str) and 'access_token' in result[name]}
+    return {**result, **dict.fromkeys(censored, 'censored, for it may hold a token')}

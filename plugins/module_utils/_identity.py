@@ -60,7 +60,10 @@ def ask_for_token(client, query, tenant):
         error.remedy = _remedy(error.code, [name for name in IDENTITY_IDS if name in query])
         raise
     except NoSuchElementError as error:
-        error.remedy = 'Tokens come with api-version 2018-02-01, so set api_version to auto. Azure Stack Hub and classic VMs have none.'
+        error.remedy = (
+            'Either the service is being updated: try again in a few minutes, or raise deadline. Or it does not know the version: set api_version to auto. '
+            'Azure Stack Hub has no managed identities here.'
+        )
         raise
     return dict(result, tenant_id=tenant_id(client.get(TENANT_PATH))) if tenant else result
 
@@ -74,7 +77,7 @@ def token_result(answer):
     fields = answer if isinstance(answer, dict) else {}
     token = fields.get('access_token')
     if not isinstance(token, str) or not token or not TOKEN_CHARACTERS.issuperset(token):
-        raise _malformed(TOKEN_PATH, 'no token')
+        raise _malformed(TOKEN_PATH, 'the answer holds no token')
     result = {'access_token': token}
     for name in ('expires_on', 'not_before'):
         seconds = _number(fields, name)
@@ -83,7 +86,7 @@ def token_result(answer):
     for name in ('resource', 'token_type', 'client_id'):
         result[name] = fields.get(name)
         if not isinstance(result[name], (str, type(None))):
-            raise _malformed(TOKEN_PATH, 'a %s that is no text' % name)
+            raise _malformed(TOKEN_PATH, '%s of the answer is no text' % name)
     return result
 
 
@@ -95,7 +98,7 @@ def tenant_id(answer):
     """
     found = answer.get('tenantId') if isinstance(answer, dict) else None
     if not isinstance(found, str) or not found:
-        raise _malformed(TENANT_PATH, 'no tenantId')
+        raise _malformed(TENANT_PATH, 'the answer holds no tenantId')
     return found
 
 
@@ -106,12 +109,13 @@ def _number(fields, name):
         return None
     text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
     if not (text.isdigit() and len(text.encode()) == len(text) < 13 and int(text) < END_OF_TIME):
-        raise _malformed(TOKEN_PATH, 'a %s that is no number of seconds' % name)
+        raise _malformed(TOKEN_PATH, '%s of the answer is no number of seconds' % name)
     return int(text)
 
 
-def _malformed(path, what):
-    return MalformedAnswerError('the answer holds %s' % what, path, 200)
+def _malformed(path, cause):
+    # Without the answer, which may hold a token.
+    return MalformedAnswerError(cause, path, 200)
 
 
 def _remedy(code, named):

@@ -63,9 +63,9 @@ class Traces:
         """Where something was left at all."""
         return {path.relative_to(self.folder).parts[0] for path in self.files()}
 
-    def leaks(self) -> set[str]:
-        """Where a token is, as it is or in base64."""
-        return {path.relative_to(self.folder).parts[0] for path in self.files() if any(form in path.read_bytes() for form in forms(TOKEN.encode()))}
+    def leaks(self, text: str = TOKEN) -> set[str]:
+        """Where a text is, as it is or in base64."""
+        return {path.relative_to(self.folder).parts[0] for path in self.files() if any(form in path.read_bytes() for form in forms(text.encode()))}
 
 
 def forms(text: bytes) -> list[bytes]:

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-DOCUMENTATION = r"""
-name: everything
-type: notification
-short_description: Write all that a callback is told
-description: The file is named by the environment variable EVERYTHING_FILE.
-"""
-
 import os
 
 from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = r"""
+name: everything
+type: notification
+short_description: Write all that a callback may show
+description: The file is named by the environment variable EVERYTHING_FILE.
+"""
 
 
 class CallbackModule(CallbackBase):
