@@ -1,0 +1,118 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: topology
+short_description: Tell where the hosts of a fleet stand and what is wrong with that
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - From what the Instance Metadata Service says of each host, tells which hosts stand in which location, zone and fault domain, by scale set and by
+    service, and what would happen if one of these places were lost.
+  - It is what the role P(imds.azure.topology_report#role) writes its pages from, for reports of your own.
+  - Values in it are as the hosts gave them. Escape them as the format asks.
+positional: _input, hostvars, groups
+options:
+  _input:
+    description: Names of hosts.
+    type: list
+    elements: str
+    required: true
+  hostvars:
+    description: The variable C(hostvars). Facts that a play has gathered count, else the host variable C(azure_imds).
+    type: dict
+    required: true
+  groups:
+    description: The variable C(groups), for the groups of P(imds.azure.hosts#inventory) that tell why a host has no facts.
+    type: dict
+    required: true
+  prefix:
+    description: What the names of these groups begin with.
+    type: str
+    default: azure
+  service_tag:
+    description: The tag whose value names the service that a host is part of.
+    type: str
+    default: Role
+  tags:
+    description: Further tags to show with each host.
+    type: list
+    elements: str
+    default: []
+  events:
+    description: The host variable with scheduled events, as M(imds.azure.scheduled_events_info) returns them in C(events).
+    type: str
+    default: topology_report_events
+seealso:
+  - module: imds.azure.instance_facts
+"""
+
+EXAMPLES = r"""
+- name: Show what is wrong with where the fleet stands
+  ansible.builtin.debug:
+    msg: "{{ (groups['all'] | imds.azure.topology(hostvars, groups)).findings | map(attribute='text') }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_value:
+  description: The report.
+  type: dict
+  contains:
+    summary:
+      description: How many hosts there are, by state, and how many findings, by severity.
+      type: dict
+      sample: {hosts: 12, present: 12, not_azure: 0, unreachable: 0, failed: 0, unknown: 0, stale: 0, critical: 1, warning: 2, note: 3}
+    findings:
+      description: What is wrong, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text) and C(hosts).
+      type: list
+      elements: dict
+    locations:
+      description: Locations with their zones, in these scale sets or resource groups, in these fault domains, and in these the hosts.
+      type: list
+      elements: dict
+    scale_sets:
+      description: Scale sets, with how many of their hosts stand in each place.
+      type: list
+      elements: dict
+    services:
+      description: Services in the same way.
+      type: list
+      elements: dict
+    hosts:
+      description: All hosts with what is known of each.
+      type: list
+      elements: dict
+"""
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.imds.azure.plugins.plugin_utils._topology import topology as topology_of
+
+
+def topology(hosts, hostvars, groups, prefix='azure', service_tag='Role', tags=(), events='topology_report_events'):
+    """The report on hosts, see _topology."""
+    if isinstance(hosts, str):
+        raise AnsibleFilterError(f'imds.azure.topology takes a list of host names and was given {hosts!r}.')
+    states = {name: state for state in ('unreachable', 'failed', 'not_azure') for name in groups.get(f'{prefix}_{state}', ())}
+    return topology_of({name: _known(hostvars[name], states.get(name, 'unknown'), events) for name in hosts}, service_tag, tags)
+
+
+def _known(variables, state, events):
+    gathered = variables.get('ansible_facts', {}).get('azure_imds')
+    facts = variables.get('azure_imds') if gathered is None else gathered
+    query = facts.get('query') if isinstance(facts, dict) else None
+    if isinstance(query, dict):
+        state = 'present' if query.get('present') else 'not_azure'
+    found = variables.get(events)
+    return {'state': state, 'facts': facts, 'events': found.get('events') if isinstance(found, dict) else found}
+
+
+class FilterModule:
+    """Filters for placement."""
+
+    def filters(self):
+        return {'topology': topology}
