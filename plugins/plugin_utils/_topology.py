@@ -111,7 +111,9 @@ def _by(hosts: list[Host], key: str) -> list[tuple[t.Any, list[Host]]]:
     found: dict[t.Any, list[Host]] = {}
     for host in hosts:
         found.setdefault(host[key], []).append(host)
-    return sorted(found.items(), key=lambda item: (item[0] is None, len(item[0] or ''), item[0] or '') if key.endswith('domain') else (item[0] is None, item[0] or ''))
+    # Numbers of domains are sorted as numbers.
+    length: t.Callable[[str], int] = len if key.endswith('domain') else bool
+    return sorted(found.items(), key=lambda item: (item[0] is None, length(item[0] or ''), item[0] or ''))
 
 
 def _text(value: t.Any) -> str | None:

@@ -1,0 +1,69 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the page as a browser's parser does, and the data and the text as a program and a terminal do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+DATABASE = 'westeurope, zone 2 lost: service db loses 2 of 2'
+VOID = {'meta'}
+ALLOWED = {
+    'html', 'head', 'meta', 'title', 'style', 'body', 'a', 'header', 'main', 'section', 'h1', 'h2', 'h3', 'p', 'ul', 'li', 'b', 'small', 'span', 'div',
+    'details', 'summary', 'table', 'thead', 'tbody', 'tr', 'th', 'td',
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Knows the text, refuses elements that the page should not have, and elements that do not end where they should."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: set[str] = set()
+        self.references: set[str] = set()
+        self.text = ''
+        self.feed(source)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ALLOWED, tag
+        attributes = dict(attrs)
+        assert not {name for name in attributes if name.startswith('on') or name in ('src', 'srcset')}, attrs
+        self.ids.add(attributes.get('id') or '')
+        self.references.update({attributes.get('aria-labelledby') or '', (attributes.get('href') or '').removeprefix('#')})
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    page = Page((folder / 'topology.html').read_text())
+    assert page.references <= page.ids, page.references - page.ids
+    data = json.loads((folder / 'topology.json').read_text())
+    text = (folder / 'topology.txt').read_text()
+    assert data['findings'][0]['text'] == DATABASE
+    assert data['findings'][0]['hosts'] == ['db-1', 'db-2']
+    hostile = next(host for host in data['hosts'] if host['name'] == 'hostile-1')
+    assert hostile['service'] == "</td></table><script>alert('Role')</script>"
+    assert hostile['tags'] == {'Owner': """{{ lookup('ansible.builtin.pipe', 'touch "$CANARY"') }}"""}
+    for shown in (DATABASE, 'Fleet & friends', hostile['service'], hostile['tags']['Owner'], hostile['zone'], hostile['scale_set'], 'broken-1', 'ops'):
+        assert shown in page.text, shown
+    assert DATABASE in text
+    assert all(character.isprintable() or character == '\n' for character in text), text
+    print(text)
+
+
+if __name__ == '__main__':
+    main()
