@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 FORMAT = 1
+_GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
 Answer = dict[str, t.Any]
 
 
@@ -57,12 +58,16 @@ def _kept(answer: Answer) -> Answer:
 
 
 def _is_entry(entry: t.Any) -> bool:
-    answer = entry.get('answer') if isinstance(entry, dict) and isinstance(entry.get('at'), (int, float)) else None
-    if not isinstance(answer, dict):
+    at, answer = (entry.get('at'), entry.get('answer')) if isinstance(entry, dict) else (None, None)
+    # JSON as Python reads it knows infinity, NaN and numbers that no float can hold.
+    if not isinstance(answer, dict) or not isinstance(at, (int, float)) or not 0 <= at < 1e12:
         return False
     return answer.get('state') == 'not_azure' or (answer.get('state') == 'present' and are_facts(answer.get('facts')))
 
 
 def are_facts(facts: t.Any) -> bool:
-    """Whether this is the value of azure_imds of a host that answered."""
-    return isinstance(facts, dict) and all(isinstance(facts.get(key), dict) for key in ('placement', 'resource', 'query'))
+    """Whether this is the value of azure_imds of a host that answered, fit to be grouped by."""
+    if not isinstance(facts, dict) or not all(isinstance(facts.get(key), dict) for key in ('placement', 'resource', 'query')):
+        return False
+    place = {'resource_group': facts['resource'].get('resource_group', []), **facts['placement']}
+    return place.keys() >= _GROUPED_BY and all(value is None or isinstance(value, (str, int)) for value in place.values())

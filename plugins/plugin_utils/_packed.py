@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many values as one text, for a place that looks at each value: Ansible's caches decode each dictionary in Python, and copy what they keep.
 
+They also make objects of their own of what has a key C(__ansible_type) or C(__ansible_vault), trusted templates among them, and a host could say that too.
+
 This is a private part of the collection: its names may change in any release.
 """
 

@@ -9,12 +9,15 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import KnownHosts, are_facts
-from hypothesis import given
+from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
+from ansible_collections.imds.azure.plugins.plugin_utils._groups import placement_groups
+from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import FORMAT, KnownHosts, are_facts
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 QUESTION = ['http://127.0.0.1:1', 'auto', ['compute']]
-FACTS: dict[str, Any] = {'placement': {'zone': '1'}, 'resource': {}, 'query': {'present': True, 'requests': 1}, 'tags': {'ü': '{{ x }}'}}
+PLACE = {'location': 'westeurope', 'zone': '1', 'physical_zone': None, 'fault_domain': 0, 'scale_set': None}
+FACTS: dict[str, Any] = {'placement': PLACE, 'resource': {'resource_group': None}, 'query': {'present': True, 'requests': 1}, 'tags': {'ü': '{{ x }}'}}
 PRESENT = {'state': 'present', 'facts': FACTS}
 ABSENT = {'state': 'not_azure', 'error': 'another vendor'}
 DOWN = {'state': 'unreachable', 'error': 'no route'}
@@ -109,6 +112,13 @@ def test_a_host_that_is_no_azure_vm_any_more() -> None:
 
 GOOD = stored({'a': PRESENT})
 ENTRY = GOOD['hosts']['a']
+
+
+def with_facts(**changed: Any) -> Any:
+    """The entry of a host, with other facts in it."""
+    return {**ENTRY, 'answer': {'state': 'present', 'facts': {**FACTS, **changed}}}
+
+
 ENTRIES_OF_NO_USE: list[Any] = [
     None,
     'a',
@@ -117,13 +127,30 @@ ENTRIES_OF_NO_USE: list[Any] = [
     {'at': 1000},
     {**ENTRY, 'at': None},
     {**ENTRY, 'at': '1000'},
+    {**ENTRY, 'at': [1000]},
+    {**ENTRY, 'at': float('nan')},
+    {**ENTRY, 'at': float('inf')},
+    {**ENTRY, 'at': 10**400},
+    {**ENTRY, 'at': -1},
     {**ENTRY, 'answer': None},
     {**ENTRY, 'answer': []},
     {**ENTRY, 'answer': {}},
     {**ENTRY, 'answer': {'state': 'present'}},
     {**ENTRY, 'answer': {'state': 'present', 'facts': []}},
     {**ENTRY, 'answer': {'state': 'present', 'facts': {'placement': {}}}},
-    {**ENTRY, 'answer': {'state': 'present', 'facts': {**FACTS, 'query': None}}},
+    with_facts(query=None),
+    with_facts(query=[]),
+    with_facts(query='present'),
+    with_facts(resource=None),
+    with_facts(resource='shop'),
+    with_facts(resource={}),
+    with_facts(resource={'resource_group': ['shop']}),
+    with_facts(resource={'resource_group': {}}),
+    with_facts(placement=None),
+    with_facts(placement=[PLACE]),
+    with_facts(placement={}),
+    *(with_facts(placement={key: value for key, value in PLACE.items() if key != missing}) for missing in PLACE),
+    *(with_facts(placement={**PLACE, key: value}) for key in (*PLACE, 'update_domain', 'anything') for value in ([], ['1'], {}, {'a': 1}, 1.5)),
     {**ENTRY, 'answer': {'state': 'failed', 'error': 'x'}},
     {**ENTRY, 'answer': {'state': ['present'], 'facts': FACTS}},
 ]
@@ -144,6 +171,7 @@ ENTRIES_OF_NO_USE: list[Any] = [
         {**GOOD, 'format': 99},
         {**GOOD, 'hosts': None},
         {**GOOD, 'hosts': ['a']},
+        {**GOOD, 'hosts': 5},
         {**GOOD, 'hosts': 'a'},
         {key: value for key, value in GOOD.items() if key != 'asked'},
         *({**GOOD, 'hosts': {'a': entry}} for entry in ENTRIES_OF_NO_USE),
@@ -163,32 +191,60 @@ def test_one_bad_entry_costs_no_other_host() -> None:
 
 
 ANY = st.recursive(
-    st.one_of(
-        st.none(),
-        st.booleans(),
-        st.integers(),
-        st.floats(allow_nan=False, allow_infinity=False),
-        st.text(max_size=5),
-        st.sampled_from(['present', 'not_azure']),
-    ),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.sampled_from(['present', 'not_azure'])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3) | st.sampled_from(['at', 'answer', 'state', 'facts']), inner, max_size=4),
     max_leaves=12,
 )
-PARTS = st.one_of(ANY, st.fixed_dictionaries({'placement': ANY, 'resource': ANY, 'query': ANY}))
-ENTRIES = st.one_of(
-    ANY,
-    st.fixed_dictionaries({'at': ANY, 'answer': ANY}),
-    st.fixed_dictionaries({'at': st.integers(0, 2000), 'answer': st.fixed_dictionaries({'state': st.just('present'), 'facts': PARTS})}),
-)
-CONTENTS = st.one_of(
-    ANY, st.fixed_dictionaries({'format': st.just(1), 'asked': st.just(QUESTION), 'hosts': st.one_of(ANY, st.dictionaries(st.just('a'), ENTRIES))})
-)
+
+
+def paths(value: Any) -> list[tuple[str, ...]]:
+    """Where something stands in an entry."""
+    return [(key, *path) for key, child in value.items() for path in [(), *paths(child)]] if isinstance(value, dict) else []
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> Any:
+    """An entry in which one thing was replaced or left out, or two."""
+    entry = json.loads(json.dumps(ENTRY))
+    for *parents, key in draw(st.lists(st.sampled_from(paths(ENTRY)), min_size=1, max_size=2)):
+        container = entry
+        for parent in parents:
+            container = container.get(parent, {}) if isinstance(container, dict) else {}
+        if isinstance(container, dict):
+            container.pop(key, None)
+            if draw(st.booleans()):
+                container[key] = draw(ANY)
+    return entry
+
+
+ENTRIES = st.one_of(ANY, mutants())
+HOSTS = st.one_of(ANY, st.dictionaries(st.just('a'), ENTRIES))
+CONTENTS = st.one_of(ANY, st.fixed_dictionaries({'format': st.just(FORMAT), 'asked': st.just(QUESTION), 'hosts': HOSTS}))
+
+
+def use(content: Any, timeout: int) -> None:
+    """What is known can be told, grouped by and kept again."""
+    known = KnownHosts(content, QUESTION, timeout, 1001)
+    for answer in (known.fresh('a'), known.stale('a')):
+        if answer and answer['state'] == 'present':
+            assert all(parent for _group, parent in placement_groups(answer['facts']))
+            assert hash((*answer['facts']['placement'].values(), answer['facts']['resource']['resource_group']))
+    again = json.loads(json.dumps(known.to_store({'b': PRESENT})))
+    assert KnownHosts(again, QUESTION, timeout, 1001).fresh('b') == PRESENT
 
 
 @given(CONTENTS, st.sampled_from([0, 60]))
 def test_whatever_is_stored(content: Any, timeout: int) -> None:
-    known = KnownHosts(content, QUESTION, timeout, 1001)
-    for answer in (known.fresh('a'), known.stale('a')):
-        assert answer is None or answer['state'] == 'not_azure' or are_facts(answer['facts'])
-    again = json.loads(json.dumps(known.to_store({'b': PRESENT})))
-    assert KnownHosts(again, QUESTION, timeout, 1001).fresh('b') == PRESENT
+    use(content, timeout)
+
+
+@settings(max_examples=500)
+@given(mutants())
+def test_whatever_was_changed_in_it(entry: Any) -> None:
+    use({**GOOD, 'hosts': {'a': entry}}, 60)
+
+
+def test_facts_are_fit_to_be_known() -> None:
+    """Those of an empty document too: what makes them and what looks at them agree."""
+    for document in ({}, {'compute': {'platformFaultDomain': '1', 'zone': '2', 'resourceGroupName': 'shop'}}):
+        assert are_facts({**facts_from_document(document, subset=['tags']), 'query': {}})
