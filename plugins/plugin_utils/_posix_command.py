@@ -89,28 +89,22 @@ def posix_command(url: str, headers: dict[str, str], timeout: float, mark: str, 
     return ' '.join(['/bin/sh', '-c', *(shlex.quote(word) for word in [_SCRIPT, 'imds', *arguments])])
 
 
-def parse_posix(output: bytes, mark: str) -> tuple[str | None, Answer | None]:
-    """What the command printed: (chassis, answer). The chassis is C(azure), C(other) or C(unknown); without an answer nothing was sent.
-
-    Both are None where it is not the command that printed this.
+def parse_posix(output: bytes, mark: str) -> Answer | None:
+    """The answer in what the command printed; None where nothing was sent.
 
     :raises NoAnswer, BrokenAnswer, NoToolError:
     """
     word = mark.encode()
-    tag = re.search(rb'^' + word + rb' tag (\w+)\r?$', output, re.MULTILINE)
-    if not tag:
-        return None, None
     begun = re.search(rb'^' + word + rb' (curl|wget|python3|nothing)\r?\n', output, re.MULTILINE)
     if not begun:
-        return tag[1].decode(), None
+        return None
     tool = begun[1].decode()
     if tool == 'nothing':
         raise NoToolError('the host has neither curl nor wget nor python3')
     ended = re.search(rb'\r?\n' + word + rb' end (\d+)\r?\n', output[begun.end() :])
     if not ended:
         raise BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else NoAnswer('the command on the host was cut off')
-    answer = _answer(output[begun.end() : begun.end() + ended.start()], tool, int(ended[1]))
-    return tag[1].decode(), answer
+    return _answer(output[begun.end() : begun.end() + ended.start()], tool, int(ended[1]))
 
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:

@@ -63,8 +63,8 @@ def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: 
     return f'powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand {encoded}'
 
 
-def parse_powershell(output: bytes, mark: str) -> tuple[str | None, Answer | None]:
-    """What the command printed: (chassis, answer), as parse_posix.
+def parse_powershell(output: bytes, mark: str) -> Answer | None:
+    """The answer in what the command printed; None where nothing was sent.
 
     :raises NoAnswer, BrokenAnswer:
     """
@@ -73,14 +73,11 @@ def parse_powershell(output: bytes, mark: str) -> tuple[str | None, Answer | Non
         if line.startswith(f'{mark} '):
             kind, _space, rest = line[len(mark) + 1 :].partition(' ')
             said.setdefault(kind, []).append(rest)
-    if 'tag' not in said:
-        return None, None
-    chassis = said['tag'][0]
     if 'nothing' in said:
         reason = said['nothing'][0]
         raise BrokenAnswer(_BROKEN[reason]) if reason in _BROKEN else NoAnswer(f'the request ended with {reason}')
     if 'status' not in said:
-        return chassis, None
+        return None
     if 'end' not in said:
         raise NoAnswer('the command on the host was cut off')
     try:
@@ -90,7 +87,7 @@ def parse_powershell(output: bytes, mark: str) -> tuple[str | None, Answer | Non
     if len(body) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
     pairs = (header.partition(':') for header in said.get('header', []))
-    return chassis, Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body)
+    return Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body)
 
 
 def _quoted(text: str) -> str:

@@ -13,7 +13,7 @@ import secrets
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NotAzureError, OptionError
-from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, Answer, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, Answer, NoAnswer, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._posix_command import parse_posix, posix_command
 from ansible_collections.imds.azure.plugins.plugin_utils._powershell_command import parse_powershell, powershell_command
 
@@ -60,9 +60,18 @@ class ShellTransport:
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
         output = self._execute(self._command(self._base + target, headers, timeout, mark, self.detect), timeout)
-        self.chassis, answer = self._parse(output, mark)
-        if self.chassis is None:
-            raise OtherCommandError('the host does something else than run the command', body=output)
+        # Before the answer is looked at, for there may be none.
+        self.chassis = _chassis(output, mark)
+        answer = self._parse(output, mark)
         if answer is None:
-            raise NotAzureError(NotAzureError.CAUSE)
+            # Only where the tag is another one does the command end here by itself.
+            raise NoAnswer('the command on the host was cut off') if self.chassis == 'azure' else NotAzureError(NotAzureError.CAUSE)
         return answer
+
+
+def _chassis(output: bytes, mark: str) -> str:
+    """What the host says of its chassis tag, which is the first thing that either command prints."""
+    tag = re.search(rb'^' + mark.encode() + rb' tag (\w+)\r?$', output, re.MULTILINE)
+    if not tag:
+        raise OtherCommandError('the host does something else than run the command', body=output)
+    return tag[1].decode()

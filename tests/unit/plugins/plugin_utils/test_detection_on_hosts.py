@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._errors import NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT
-from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
+from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, NoAnswer
+from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import OtherCommandError, ShellTransport
 from ansible_collections.imds.azure.tests.unit.plugins.transports.loopback_server import LoopbackServer, answering, http
 from ansible_collections.imds.azure.tests.unit.plugins.transports.shell_of_this_machine import Shell, path_with
 
@@ -99,3 +101,50 @@ def test_no_packet_is_sent(asking: Callable[[str | None, str], ShellTransport], 
 @pytest.mark.parametrize(('endpoint', 'detect'), [('http://127.0.0.1:1', 'never'), (f'{DEFAULT_ENDPOINT}:81', 'never'), ('HTTP://169.254.169.254:80/', 'auto')])
 def test_auto_looks_only_where_the_endpoint_is_the_default_one(endpoint: str, detect: str) -> None:
     assert ShellTransport(lambda command, seconds: b'', endpoint).detect == detect
+
+
+def printing(*lines: str, powershell: bool = False) -> ShellTransport:
+    """A transport to a host that prints these lines for any command, in which C(MARK) is the mark."""
+
+    def execute(command: str, seconds: float) -> bytes:
+        text = base64.b64decode(command.rsplit(' ', 1)[1]).decode('utf-16-le') if powershell else command
+        mark = re.search(r'imds-[0-9a-f]{16}', text)
+        assert mark
+        return '\r\n'.join(['banner', *lines, 'logout']).replace('MARK', mark[0]).encode()
+
+    return ShellTransport(execute, powershell=powershell)
+
+
+@pytest.mark.parametrize('powershell', [False, True])
+@pytest.mark.parametrize('tag', ['azure', 'other', 'unknown'])
+def test_the_tag_is_known_also_where_nothing_answers(tag: str, powershell: bool) -> None:
+    """It decides what silence means."""
+    silence = ('MARK nothing ConnectFailure',) if powershell else ('MARK curl', '', 'MARK end 7')
+    transport = printing('MARK start', f'MARK tag {tag}', *silence, powershell=powershell)
+    with pytest.raises(NoAnswer):
+        transport.get('/metadata/instance', HEADERS, 5)
+    assert transport.chassis == tag
+
+
+@pytest.mark.parametrize('powershell', [False, True])
+@pytest.mark.parametrize('tag', ['other', 'unknown'])
+def test_nothing_but_the_tag(tag: str, powershell: bool) -> None:
+    transport = printing(f'MARK tag {tag}', powershell=powershell)
+    with pytest.raises(NotAzureError):
+        transport.get('/metadata/instance', HEADERS, 5)
+    assert transport.chassis == tag
+
+
+@pytest.mark.parametrize('powershell', [False, True])
+def test_a_host_of_azure_that_goes_away_stays_one(powershell: bool) -> None:
+    with pytest.raises(NoAnswer, match='cut off'):
+        printing('MARK tag azure', powershell=powershell).get('/metadata/instance', HEADERS, 5)
+
+
+@pytest.mark.parametrize('powershell', [False, True])
+@pytest.mark.parametrize(
+    'lines', [[], ['This account is currently not available.'], ['\xff' * 100], ['MARK start'], ['imds-0 tag other'], ['echo MARK tag other']]
+)
+def test_something_else_was_run(lines: list[str], powershell: bool) -> None:
+    with pytest.raises(OtherCommandError, match='forced command'):
+        printing(*lines, powershell=powershell).get('/metadata/instance', HEADERS, 5)
