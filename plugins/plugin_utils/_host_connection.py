@@ -16,6 +16,7 @@ import typing as t
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.text.converters import to_bytes
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
@@ -69,19 +70,20 @@ class HostConnection:
     :raises AnsibleError: a variable cannot be rendered, or there is no such plugin.
     """
 
-    def __init__(self, variables: dict[str, t.Any], templar: Templar, password: str) -> None:
+    def __init__(self, variables: dict[str, t.Any], templar: Templar, password: str = '') -> None:
         play = PlayContext(passwords={'conn_pass': password})
         name = templar.template(variables.get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)))
         # "smart" was the default once and means ssh today.
         play.connection = 'ssh' if name == 'smart' else name
-        for attribute in ('remote_addr', 'remote_user', 'port', 'password', 'timeout'):
-            for alias in C.MAGIC_VARIABLE_MAPPING[attribute]:
-                if alias in variables:
-                    setattr(play, attribute, templar.template(variables[alias]))
+        play.remote_addr = variables.get('inventory_hostname')
+        for attribute in ('remote_addr', 'remote_user', 'port', 'password', 'timeout', 'shell', 'executable'):
+            alias = next((alias for alias in C.MAGIC_VARIABLE_MAPPING[attribute] if alias in variables), None)
+            if alias:
+                setattr(play, attribute, templar.template(variables[alias]))
+        self._names = {str(word) for word in (variables.get('inventory_hostname'), play.remote_addr) if word}
         self._connection = connection_loader.get(play.connection, play, os.devnull)
         if self._connection is None:
             raise AnsibleError(f'the connection plugin {play.connection!r} was not found')
-        self._connection.set_become_plugin(None)
         keywords = {
             'password': play.password or None,
             'remote_user': context.CLIARGS.get('remote_user'),
@@ -90,12 +92,16 @@ class HostConnection:
         for kind, plugin in (('connection', self._connection), ('shell', self._connection._shell)):
             names = C.config.get_plugin_vars(kind, plugin._load_name)
             rendered = {key: templar.template(variables[key]) for key in names if key in variables}
+            if plugin.allow_extras:
+                # winrm and psrp hand on what they know no option for.
+                prefix = f'ansible_{plugin.extras_prefix}_'
+                rendered['_extras'] = {key: templar.template(value) for key, value in variables.items() if key.startswith(prefix) and key not in rendered}
             plugin.set_options(task_keys={key: value for key, value in keywords.items() if value is not None}, var_options=rendered)
         # Not every connection has this option.
         own = self._connection.get_option('timeout') if self._connection.has_option('timeout') else None
         self.connect_seconds = float(own or keywords['timeout'])
-        self._names = {str(name) for name in (variables['inventory_hostname'], play.remote_addr) if name}
-        self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') == 'powershell'
+        # From cmd, PowerShell is started as any other program is.
+        self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') in ('powershell', 'cmd')
 
     def execute(self, command: str) -> bytes:
         """What the command prints on the host.
@@ -105,18 +111,19 @@ class HostConnection:
         try:
             code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
         except AnsibleError as error:
-            raise self._unreachable(' '.join(str(error).split())) from error
-        output = stdout if isinstance(stdout, bytes) else stdout.encode()
+            raise self._unreachable(str(error)) from error
+        output = to_bytes(stdout or b'')
         if not output and code:
             # Some connections report so that they were not made.
-            raise self._unreachable(f'the command ended with code {code}: {excerpt(bytes(stderr or b""))}')
+            said = excerpt(to_bytes(stderr or b''))
+            raise self._unreachable(f'the command ended with code {code}: {said}')
         return output
 
     def _unreachable(self, cause: str) -> HostUnreachableError:
         """Without names in its cause: all hosts with the same trouble are shown together."""
         for name in self._names:
             cause = re.sub(rf'(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)', 'HOST', cause)
-        return HostUnreachableError(cause.rstrip('.: '))
+        return HostUnreachableError(' '.join(cause.split()).rstrip('.: '))
 
     def leave(self) -> None:
         """For a host that is given up and whose ssh was killed, which its plugin may not notice for a while."""
@@ -129,4 +136,6 @@ class HostConnection:
         self._connection.reset()
 
     def close(self) -> None:
-        self._connection.close()
+        # What the host said is known by now.
+        with contextlib.suppress(Exception):
+            self._connection.close()

@@ -22,6 +22,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
 GRACE = 5.0
+CAUSE_CHARACTERS = 1000
 
 
 class HostQuestion:
@@ -42,11 +43,11 @@ class HostQuestion:
         try:
             return self._ask(name, allow)
         except HostUnreachableError as error:
-            return {'state': 'unreachable', 'error': str(error)}
+            return {'state': 'unreachable', 'error': _one_line(error)}
         except NotAzureError as error:
-            return {'state': 'not_azure', 'error': str(error)}
+            return {'state': 'not_azure', 'error': _one_line(error)}
         except Exception as error:
-            return {'state': 'failed', 'error': f'{error}'}
+            return {'state': 'failed', 'error': _one_line(error)}
 
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         options = self._options
@@ -71,10 +72,16 @@ class HostQuestion:
         except ABSENCE as error:
             if transport.chassis != 'unknown' or transport.detect != 'auto':
                 raise
-            return {'state': 'not_azure', 'error': str(error)}
+            return {'state': 'not_azure', 'error': _one_line(error)}
         finally:
             connection.close()
         return {'state': 'present', 'facts': facts, 'warnings': client.warnings}
+
+
+def _one_line(error: Exception) -> str:
+    """What an error says, fit to be printed: connection plugins hand on what hosts write."""
+    text = ''.join(c if c.isprintable() else ' ' for c in str(error))
+    return ' '.join(text.split())[:CAUSE_CHARACTERS] or error.__class__.__name__
 
 
 class _PatientClock:
