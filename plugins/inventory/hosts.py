@@ -125,6 +125,8 @@ class InventoryModule(AnswerKeeper, Constructable):
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
+        if 'min' not in subset:
+            raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
         asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
