@@ -13,6 +13,7 @@ import os
 import re
 import typing as t
 
+import ansible.release
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleError
@@ -43,7 +44,8 @@ class HostVariables:
         self.groups = inventory.groups
         self._sources = [*inventory.processed_sources, inventory.current_source]
         self.get_groups_dict = inventory.get_groups_dict
-        self._manager = VariableManager(loader=loader, inventory=t.cast(t.Any, self))
+        # The first manager of a run decides what ansible_version is in all of its plays.
+        self._manager = VariableManager(loader=loader, inventory=t.cast(t.Any, self), version_info=t.cast(t.Any, _version_info()))
 
     def of(self, name: str) -> tuple[dict[str, t.Any], Templar]:
         """The variables of a host, and what renders templates with them."""
@@ -61,6 +63,13 @@ def connection_password() -> str:
     from ansible.cli import CLI
 
     return CLI.get_password_from_file(file)
+
+
+def _version_info() -> dict[str, t.Any]:
+    """The value of C(ansible_version), as the programs of Ansible make it."""
+    text = ansible.release.__version__
+    numbers = [int(part) if part.isdigit() else part for part in text.split('.')]
+    return {'string': text, 'full': text, 'major': numbers[0], 'minor': numbers[1], 'revision': numbers[2]}
 
 
 class HostConnection:
