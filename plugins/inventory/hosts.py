@@ -133,6 +133,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         answers = self._answers(self._names(), known, cache)
         join_groups(inventory, answers, self.get_option('prefix'), self.get_option('levels'))
         self._set_variables(answers)
+        self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
 
     def _names(self):
         """The hosts that are wanted; those of a list are made where they are new."""
@@ -185,16 +186,33 @@ class InventoryModule(AnswerKeeper, Constructable):
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
 
     def _set_variables(self, answers):
-        compose, groups, keyed_groups, strict = (self.get_option(option) for option in ('compose', 'groups', 'keyed_groups', 'strict'))
         for name, answer in answers.items():
-            host = self.inventory.hosts[name]
             # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted.
             if answer['state'] == 'present':
-                host.set_variable('azure_imds', untrusted(answer['facts']))
+                self.inventory.hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
             elif answer['state'] == 'not_azure':
-                host.set_variable('azure_imds', {'query': {'present': False}})
-            if answer['state'] == 'present' and (compose or groups or keyed_groups):
-                self._set_composite_vars(compose, host.get_vars(), name, strict=strict)
-                variables = host.get_vars()
-                self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
-                self._add_host_to_keyed_groups(keyed_groups, variables, name, strict=strict, fetch_hostvars=False)
+                self.inventory.hosts[name].set_variable('azure_imds', {'query': {'present': False}})
+
+    def _compose_all(self, names):
+        """What compose, groups and keyed_groups make of hosts. One with values of which no group can be made takes no other down."""
+        if not any(self.get_option(option) for option in ('compose', 'groups', 'keyed_groups')):
+            return
+        errors = {}
+        for name in names:
+            try:
+                self._compose_host(name)
+            except AnsibleParserError as error:
+                errors[name] = error
+        # Where it is so for all of them, the options are wrong.
+        if errors and (self.get_option('strict') or len(errors) == len(names)):
+            raise next(iter(errors.values()))
+        if errors:
+            first = next(iter(errors))
+            self.display.warning(f'azure_imds: {len(errors)} of {len(names)} hosts are not in all groups of keyed_groups. {first}: {errors[first]}')
+
+    def _compose_host(self, name):
+        host, strict = self.inventory.hosts[name], self.get_option('strict')
+        self._set_composite_vars(self.get_option('compose'), host.get_vars(), name, strict=strict)
+        variables = host.get_vars()
+        self._add_host_to_composed_groups(self.get_option('groups'), variables, name, strict=strict, fetch_hostvars=False)
+        self._add_host_to_keyed_groups(self.get_option('keyed_groups'), variables, name, strict=strict, fetch_hostvars=False)

@@ -18,6 +18,7 @@ from ansible.plugins.loader import connection_loader
 from ansible.utils.context_objects import CLIArgs
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostVariables
+from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils.three_hosts import ThreeHosts
 
 FOLDER = str(Path(__file__).parent / 'connection_plugins')
 # A function of what runs on the host, and optionally of what ends the connection.
@@ -62,3 +63,11 @@ def of_host(tmp_path: Path, command_line: Callable[..., None]) -> OfHost:
         return HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'hosts.json')])._inventory, loader)
 
     return make
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scripted: Scripted, command_line: Callable[..., None]) -> ThreeHosts:
+    """Three hosts that answer, and the inventory plugin with a cache."""
+    fleet = ThreeHosts(tmp_path, monkeypatch)
+    scripted(fleet.answer)
+    return fleet

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
 from ansible_collections.imds.azure.plugins.plugin_utils._groups import placement_groups
 from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import FORMAT, KnownHosts, are_facts
+from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils.changed_json import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -197,27 +198,7 @@ ANY = st.recursive(
 )
 
 
-def paths(value: Any) -> list[tuple[str, ...]]:
-    """Where something stands in an entry."""
-    return [(key, *path) for key, child in value.items() for path in [(), *paths(child)]] if isinstance(value, dict) else []
-
-
-@st.composite
-def mutants(draw: st.DrawFn) -> Any:
-    """An entry in which one thing was replaced or left out, or two."""
-    entry = json.loads(json.dumps(ENTRY))
-    for *parents, key in draw(st.lists(st.sampled_from(paths(ENTRY)), min_size=1, max_size=2)):
-        container = entry
-        for parent in parents:
-            container = container.get(parent, {}) if isinstance(container, dict) else {}
-        if isinstance(container, dict):
-            container.pop(key, None)
-            if draw(st.booleans()):
-                container[key] = draw(ANY)
-    return entry
-
-
-ENTRIES = st.one_of(ANY, mutants())
+ENTRIES = st.one_of(ANY, changed(ENTRY, ANY))
 HOSTS = st.one_of(ANY, st.dictionaries(st.just('a'), ENTRIES))
 CONTENTS = st.one_of(ANY, st.fixed_dictionaries({'format': st.just(FORMAT), 'asked': st.just(QUESTION), 'hosts': HOSTS}))
 
@@ -239,7 +220,7 @@ def test_whatever_is_stored(content: Any, timeout: int) -> None:
 
 
 @settings(max_examples=500)
-@given(mutants())
+@given(changed(ENTRY, ANY))
 def test_whatever_was_changed_in_it(entry: Any) -> None:
     use({**GOOD, 'hosts': {'a': entry}}, 60)
 

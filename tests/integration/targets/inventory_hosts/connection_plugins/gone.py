@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection import ConnectionBase
+
 DOCUMENTATION = """
 name: gone
 short_description: Reaches no host
@@ -17,9 +20,6 @@ options:
       - name: inventory_hostname
       - name: ansible_host
 """
-
-from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.connection import ConnectionBase
 
 
 class Connection(ConnectionBase):

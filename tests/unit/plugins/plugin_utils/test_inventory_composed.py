@@ -1,0 +1,57 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""compose, groups and keyed_groups over hosts of which one is another one, and options of which no inventory can be made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils.three_hosts import NAMES, ThreeHosts
+
+PRIORITY = [{'prefix': 'priority', 'key': 'azure_imds.compute_priority'}]
+
+
+def with_priorities(fleet: ThreeHosts, **priorities: Any) -> None:
+    fleet.compute = {name: {'priority': priority} for name, priority in priorities.items()}
+
+
+def test_keyed_groups(fleet: ThreeHosts) -> None:
+    with_priorities(fleet, a='Spot', b='Regular', c='Spot')
+    groups = fleet.groups(keyed_groups=PRIORITY)
+    assert (groups['priority_Spot'], groups['priority_Regular']) == ({'a', 'c'}, {'b'})
+    assert fleet.warnings == []
+
+
+def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHosts) -> None:
+    """Ansible would refuse the whole source. What a host says must not have that effect."""
+    with_priorities(fleet, a='Spot', b=True, c='Spot')
+    groups = fleet.groups(keyed_groups=PRIORITY, groups={'later': "'azure' in group_names or true"})
+    assert groups['priority_Spot'] == {'a', 'c'}
+    assert groups['azure'] == groups['azure_zone_westeurope_1'] == NAMES
+    (warning,) = fleet.warnings
+    assert warning.startswith('azure_imds: 1 of 3 hosts are not in all groups of keyed_groups. b: Invalid group name format')
+
+
+def test_strict(fleet: ThreeHosts) -> None:
+    with_priorities(fleet, a='Spot', b=True, c='Spot')
+    fleet.groups(keyed_groups=PRIORITY, strict=True)
+    assert any('Unable to parse' in warning for warning in fleet.warnings)
+
+
+def test_options_that_suit_no_host_are_refused(fleet: ThreeHosts) -> None:
+    with_priorities(fleet, a=True, b=True, c=True)
+    fleet.groups(keyed_groups=PRIORITY)
+    assert any('Unable to parse' in warning for warning in fleet.warnings)
+
+
+@pytest.mark.parametrize(
+    'options', [{'gather_subset': ['!min', 'tags']}, {'gather_subset': ['!all', '!min', 'compute']}, {'gather_subset': ['weather']}, {'endpoint': 'here'}]
+)
+def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: dict[str, Any]) -> None:
+    """Nobody is asked for them."""
+    groups = fleet.groups(**options)
+    assert any('Unable to parse' in warning for warning in fleet.warnings)
+    assert 'azure' not in groups
+    assert fleet.asked() == []
