@@ -65,6 +65,7 @@ source troubled.sh
 play hostile.yml -i hostile.azure_imds.yml -e "work=$work" "$@"
 
 source cached.sh
+source cached_elsewhere.sh
 
 before=$(requests)
 ANSIBLE_CACHE_PLUGIN=ansible.builtin.jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$work/facts \
