@@ -255,7 +255,7 @@ def test_a_connection_that_fails(connect: Any, scripted: Any, said: str, cause: 
     assert caught.value.cause == cause
 
 
-@pytest.mark.parametrize('error', [AnsibleError('sshpass is missing'), OSError(24, 'Too many open files'), ValueError('x')])
+@pytest.mark.parametrize('error', [OSError(24, 'Too many open files'), ValueError('x')])
 def test_other_trouble_of_a_plugin_is_not_taken_for_a_host_that_is_gone(connect: Any, scripted: Any, error: Exception) -> None:
     def fail(connection: Any) -> None:
         raise error
