@@ -12,6 +12,7 @@ VENV := $(CURDIR)/.venv
 LINT := $(BUILD)/venv-lint
 OLDEST_CORE := $(BUILD)/venv-oldest-core
 NEWEST_CORE := $(BUILD)/venv-newest-core
+RULEBOOK := $(BUILD)/venv-rulebook
 INTERPRETERS := $(VENV)/bin/python -B $(CURDIR)/tests/matrix/interpreters.py
 
 # Which pytest tests run, and how: make pytest TESTS=tests/unit/test_network_guard.py PYTEST_ARGS=-x
@@ -72,6 +73,16 @@ $(BUILD)/venv-%-core/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV
 	else echo 'Left out: none of Python $(WANTED) is here.'; fi
 	@touch $@
 
+# It brings a bridge to Java that is built for some versions of Python only.
+$(RULEBOOK)/ready: WANTED := 3.12 3.11 3.13
+$(RULEBOOK)/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
+	$(call say,Installing ansible-rulebook into build/venv-rulebook)
+	@mkdir -p $(@D)
+	@if python=$$($(INTERPRETERS) $(WANTED)); then \
+	  "$$python" --version && "$$python" -m venv $(@D) && $(call install,$(@D),rulebook); \
+	else echo 'Left out: none of Python $(WANTED) is here.'; fi
+	@touch $@
+
 # A fresh copy of what git would commit, under the path that Ansible's tools insist on, and a repository of its own, for they ask git.
 copy:
 	$(call say,Copying the working tree to build/collections)
@@ -96,10 +107,11 @@ integration: $(VENV)/ready-test copy
 	@if [ -z "$(wildcard tests/integration/targets/*)" ]; then echo 'None yet.'; else \
 	$(call in_copy,$(VENV)) ansible-test integration --local --color no; fi
 
-pytest: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready copy
+pytest: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
 	@$(call in_copy,$(VENV)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_NEWEST_CORE="$$(ls -d $(NEWEST_CORE)/bin 2>/dev/null)" \
+	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections $(PYTEST_ARGS) $(TESTS)
 
 # Checks

@@ -166,13 +166,15 @@ class InventoryModule(AnswerKeeper, Constructable):
 
     def _ask(self, names):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
+        from ansible_collections.imds.azure.plugins.plugin_utils._facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet_report import Progress, report
         from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._host_question import HostQuestion
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
-        question = HostQuestion(HostVariables(self.inventory, self.loader), options)
+        variables = HostVariables(self.inventory, self.loader)
+        question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
         answers = ask_all(names, question.ask, self.get_option('forks') or C.DEFAULT_FORKS, Progress(len(names)))
         report(answers)
         return answers

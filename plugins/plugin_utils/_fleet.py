@@ -64,9 +64,6 @@ def _child(names: t.Sequence[str], ask: Ask, forks: int, reader: int, writer: in
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
-        os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
-        os.environ.pop('DISPLAY', None)
         turns = Turns(ask, lambda answer: _write(writer, answer))
         try:
             # Whoever was killed without warning leaves this process an orphan.

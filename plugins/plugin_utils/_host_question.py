@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one host says of itself, over its own connection: facts, or why there are none.
+"""A question to one host's own metadata service, over the host's own connection: the answer, or why there is none.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -12,10 +12,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._gather import gather
-from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
 from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
@@ -25,21 +22,26 @@ GRACE = 5.0
 CAUSE_CHARACTERS = 1000
 
 
+# Given the name of the host, the transport, the endpoint that it asks and the clock for the client; gives the answer, or raises whatever it likes.
+Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
+
+
 class HostQuestion:
     """Asks hosts one by one, from several threads.
 
-    :param options: C(endpoint), C(api_version), C(timeout), C(deadline), C(detect) and C(gather_subset).
+    :param options: C(endpoint), where no variable C(azure_imds_endpoint) of a host says otherwise, and C(detect).
     """
 
-    def __init__(self, variables: HostVariables, options: dict[str, t.Any]) -> None:
+    def __init__(self, variables: HostVariables, options: dict[str, t.Any], question: Question) -> None:
         self._variables = variables
         self._options = options
+        self._question = question
         self._password = connection_password()
         # Ansible's loaders and caches were never made for threads; only waiting for hosts is worth sharing.
         self._one_at_a_time = threading.Lock()
 
     def ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
-        """C({"state": "present", "facts": .., "warnings": [..]}), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
+        """The answer with C("state": "present"), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
         try:
             return self._ask(name, allow)
         except HostUnreachableError as error:
@@ -65,17 +67,15 @@ class HostQuestion:
             return connection.execute(command)
 
         transport = ShellTransport(execute, endpoint, options['detect'], connection.is_powershell)
-        clock = _PatientClock(wait)
-        client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
         try:
-            facts = gather(client, endpoint, options['gather_subset'])
+            answer = self._question(name, transport, endpoint, _PatientClock(wait))
         except ABSENCE as error:
             if transport.chassis != 'unknown' or transport.detect != 'auto':
                 raise
             return {'state': 'not_azure', 'error': _one_line(error)}
         finally:
             connection.close()
-        return {'state': 'present', 'facts': facts, 'warnings': client.warnings}
+        return dict(answer, state='present')
 
 
 def _one_line(error: Exception) -> str:

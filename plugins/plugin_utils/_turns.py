@@ -8,6 +8,8 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import heapq
+import os
 import subprocess
 import threading
 import time
@@ -45,24 +47,35 @@ class Turns:
         self._running: dict[str, _Turn] = {}
         self._leaving: list[threading.Thread] = []
         self._changed = threading.Condition()
+        # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
+        os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
+        os.environ.pop('DISPLAY', None)
         subprocess.Popen = _Command  # type: ignore[misc]
 
-    def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool]) -> None:
-        """Asks all, for as long as it is wanted."""
-        waiting = list(reversed(names))
+    def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
+        """Asks all, for as long as it is wanted.
+
+        :param wanted: called about once a second.
+        :param again: called with each answer, gives the seconds after which that host is asked once more. By default each is asked once.
+        """
+        self._again = again
+        now = time.monotonic()
+        self._due = [(now, number, name) for number, name in enumerate(names)]
         with self._changed:
-            while (waiting or self._running) and wanted():
+            while (self._due or self._running) and wanted():
                 now = time.monotonic()
                 for name in [name for name, turn in self._running.items() if turn.ends <= now]:
                     self._leave(self._running.pop(name))
-                    self._report({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-                while waiting and len(self._running) < forks:
-                    name = waiting.pop()
+                    self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
+                while self._due and self._due[0][0] <= now and len(self._running) < forks:
+                    name = heapq.heappop(self._due)[-1]
                     self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
                     turn.start()
-                if self._running:
-                    soonest = min(turn.ends for turn in self._running.values())
-                    self._changed.wait(min(max(soonest - time.monotonic(), 0.01), 1.0))
+                times = [turn.ends for turn in self._running.values()]
+                if len(self._running) < forks:
+                    times.extend(when for when, _number, _name in self._due[:1])
+                if times:
+                    self._changed.wait(min(max(min(times) - time.monotonic(), 0.01), 1.0))
         _join(self._leaving, PARTING)
 
     def end(self) -> None:
@@ -80,21 +93,29 @@ class Turns:
         if turn.leave:
             thread = threading.Thread(target=turn.leave, daemon=True)
             thread.start()
-            self._leaving.append(thread)
+            self._leaving = [thread, *(other for other in self._leaving if other.is_alive())]
 
     def _run(self, name: str) -> None:
+        turn = threading.current_thread()
+
         def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
             with self._changed:
-                if turn := self._running.get(name):
+                if self._running.get(name) is turn:
                     turn.ends, turn.leave = time.monotonic() + seconds, leave
                     self._changed.notify()
 
         answer = self._ask(name, allow)
         with self._changed:
             # Who was given up is not heard any more.
-            if self._running.pop(name, None):
-                self._report(dict(answer, name=name))
+            if self._running.get(name) is turn:
+                del self._running[name]
+                self._tell(dict(answer, name=name))
             self._changed.notify()
+
+    def _tell(self, answer: Answer) -> None:
+        self._report(answer)
+        if self._again:
+            heapq.heappush(self._due, (time.monotonic() + self._again(answer), 0, answer['name']))
 
 
 class _Turn(threading.Thread):

@@ -112,7 +112,11 @@ class VirtualMachine:
             return any(process.poll() is not None for process in (self._service, self._sshd))
 
         eventually(lambda: ended() or all(sign.exists() for sign in signs), f'{self.name} does not listen')
-        assert not ended(), (self._folder / 'log').read_text()
+        assert not ended(), self.log()
+
+    def log(self) -> str:
+        """What its service and its sshd say."""
+        return (self._folder / 'log').read_text()
 
     @property
     def host_key(self) -> str:

@@ -1,0 +1,67 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is new in the scheduled events of hosts, as events for ansible-rulebook. Imports nothing: the event source runs this file by its path.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+Event = t.Dict[str, t.Any]  # noqa: UP006 ansible-rulebook runs on Python 3.9 too
+
+
+def changes(before: t.Sequence[Event], after: t.Sequence[Event]) -> list[tuple[str, Event]]:
+    """Gives (change, event) for all that differs, at most once for an event.
+
+    The change is C(gone), with the event as it was; C(new); C(status); or C(not_before), where only the time moved.
+    """
+    old = {_identity(event): event for event in before}
+    new = {_identity(event): event for event in after}
+    found = [('gone', event) for identity, event in old.items() if identity not in new]
+    for identity, event in new.items():
+        if identity not in old:
+            found.append(('new', event))
+        elif event['event_status'] != old[identity]['event_status']:
+            found.append(('status', event))
+        elif event['not_before'] != old[identity]['not_before']:
+            found.append(('not_before', event))
+    return found
+
+
+def _identity(event: Event) -> t.Hashable:
+    """Ids have no case. An event without one can only be told by what it does to whom."""
+    return event['event_id'].lower() if event['event_id'] else (event['event_type'], *event['resources'])
+
+
+class News:
+    """Turns the answers of hosts into what rules are told: changes, and the begin and the end of an outage."""
+
+    def __init__(self) -> None:
+        self._events: dict[str | None, list[Event]] = {}
+        self._silent: set[str | None] = set()
+
+    def of(self, answer: Event) -> list[Event]:
+        """
+        :param answer: C(host) (None for this machine), and either C(events), C(vm_name) and C(api_version), or C(state) and C(error).
+        """
+        host = answer['host']
+        meta = {} if host is None else {'meta': {'hosts': host}}
+        if 'error' in answer:
+            if host in self._silent:
+                return []
+            self._silent.add(host)
+            return [{'change': 'outage', 'host': host, 'state': answer['state'], 'error': answer['error'], **copy.deepcopy(meta)}]
+        told: list[Event] = []
+        if host in self._silent:
+            self._silent.remove(host)
+            told.append({'change': 'recovered'})
+        for change, event in changes(self._events.get(host, []), answer['events']):
+            told.append({'change': change, 'scheduled_event': event})
+        self._events[host] = answer['events']
+        about = {key: answer[key] for key in ('host', 'vm_name', 'api_version')}
+        # A filter of the rulebook may change what it is given.
+        return [copy.deepcopy({**each, **about, **meta}) for each in told]
