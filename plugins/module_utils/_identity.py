@@ -78,7 +78,7 @@ def token_result(answer):
     token = fields.get('access_token')
     if not isinstance(token, str) or not token or not TOKEN_CHARACTERS.issuperset(token):
         raise _malformed(TOKEN_PATH, 'the answer holds no token')
-    result = {'access_token': token}
+    result: dict = {'access_token': token}
     for name in ('expires_on', 'not_before'):
         seconds = _number(fields, name)
         result[name] = None if seconds is None else time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))

@@ -85,6 +85,24 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Get a token for Key Vault in whichever cloud the VM is
+  imds.azure.managed_identity_token:
+    resource: "https://{{ ansible_facts['azure_imds'].cloud.key_vault_dns_suffix }}"
+  register: identity
+
+- name: Get a token of a user-assigned identity for Azure Resource Manager, and the tenant
+  imds.azure.managed_identity_token:
+    resource: https://management.azure.com
+    client_id: 00000000-0000-4000-8000-00000000c001
+    tenant: true
+  register: identity
+
+- name: Get a new token after the roles of the identity have changed
+  imds.azure.managed_identity_token:
+    resource: https://storage.azure.com
+    bypass_cache: true
+  register: identity
+
 - name: Read a secret of Key Vault as the VM
   hosts: shop
   gather_facts: false
@@ -110,24 +128,6 @@ EXAMPLES = r"""
         dest: /run/database-password
         mode: "0600"
       no_log: true
-
-- name: Get a token for Key Vault in whichever cloud the VM is
-  imds.azure.managed_identity_token:
-    resource: "https://{{ ansible_facts['azure_imds'].cloud.key_vault_dns_suffix }}"
-  register: identity
-
-- name: Get a token of a user-assigned identity for Azure Resource Manager, and the tenant
-  imds.azure.managed_identity_token:
-    resource: https://management.azure.com
-    client_id: 00000000-0000-4000-8000-00000000c001
-    tenant: true
-  register: identity
-
-- name: Get a new token after the roles of the identity have changed
-  imds.azure.managed_identity_token:
-    resource: https://storage.azure.com
-    bypass_cache: true
-  register: identity
 """
 
 RETURN = r"""

@@ -30,7 +30,8 @@ class ControllerLookup(LookupBase):
         :raises AnsibleLookupError: the library requests is missing.
         """
         names = C.config.get_plugin_vars('lookup', self._load_name)
-        values = {name: self._templar.template(variables[name]) for name in names if name in (variables or {})}
+        known = variables or {}
+        values = {name: self._templar.template(known[name]) for name in names if name in known}
         self.set_options(var_options=values, direct=direct)
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleLookupError('The lookups of imds.azure need the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR

@@ -18,11 +18,12 @@ import pytest
 from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, forms
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
+THROTTLED_ONCE = [{'kind': 'status', 'status': 429, 'path': '/identity', 'times': 1}]
 FLEET = {
     'defaults': {'identity_rate_limit': 0, 'rate_limit': 0},
     'vms': [
         {'name': 'good'},
-        {'name': 'throttled', 'faults': [{'kind': 'status', 'status': 429, 'path': '/identity', 'times': 1}]},
+        {'name': 'throttled'},
         {'name': 'none', 'identities': []},
         {
             'name': 'garbled',
@@ -68,7 +69,7 @@ def run(simulator: Simulator, programs: str, traces: Traces, tmp_path: Path) -> 
     variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
     inventory = tmp_path / 'inventory.json'
     inventory.write_text(json.dumps({'all': {'hosts': hosts, 'vars': variables}}))
-    assert simulator.control('PUT', '/vms/throttled/faults', FLEET['vms'][1]['faults']).status == 200
+    simulator.set_faults('throttled', *THROTTLED_ONCE)
 
     def run(program: str, *arguments: str, **environment: str) -> str:
         modules = os.pathsep.join([str(HERE / 'journal'), os.environ['PYTHONPATH']])

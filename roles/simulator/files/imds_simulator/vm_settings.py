@@ -18,7 +18,7 @@ from .fault_settings import fault
 
 def identity(value: Any) -> dict[str, Any]:
     """One managed identity: ``{client_id, object_id, msi_res_id, system_assigned}``."""
-    keys = {**dict.fromkeys(('client_id', 'object_id', 'msi_res_id'), types.name), 'system_assigned': types.boolean}
+    keys: dict[str, Any] = {**dict.fromkeys(('client_id', 'object_id', 'msi_res_id'), types.name), 'system_assigned': types.boolean}
     return types.table(value, keys, required=('client_id',))
 
 
