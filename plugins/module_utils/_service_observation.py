@@ -31,7 +31,7 @@ def observe_service(options):
     """
     transport = _WatchedTransport(options['endpoint'], options['deadline'])
     # What is seen once is what is told: no pause is short enough for another try.
-    once = RetryPolicy(options['deadline'], gone_window=0, partial_window=0, connection_tries=1, first_delay=NEVER, longest_delay=NEVER)
+    once = RetryPolicy(options['deadline'], gone_window=0, first_delay=NEVER, longest_delay=NEVER)
     client = ImdsClient(transport, options['api_version'], options['timeout'], once)
     host, port = parse_endpoint(options['endpoint'])
     seen = dict.fromkeys(('connect_seconds', 'connect_error', 'status', 'seconds', 'received', 'date', 'document', 'error', 'no_answer', 'offered'))

@@ -107,6 +107,8 @@ def test_a_service_in_trouble(simulator: Simulator, no_pauses: None, fault: dict
     seen = observe(simulator.vms['a'], timeout=1)
     assert problems(seen) == expected
     assert len(asked(simulator)) == requests
+    if 'status' in fault and fault.get('path') != '/versions':
+        assert seen['status'] == fault['status']
 
 
 def test_nothing_listens() -> None:
