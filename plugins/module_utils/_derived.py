@@ -85,8 +85,12 @@ def resource(compute):
 
 
 def cloud(compute):
-    """The cloud by azEnvironment, whose case varies; all None before api-version 2018-10-01, which introduced it."""
-    name = _text(compute, 'azEnvironment')
+    """The cloud by azEnvironment; all None before api-version 2018-10-01, which introduced it."""
+    return cloud_named(_text(compute, 'azEnvironment'))
+
+
+def cloud_named(name):
+    """What is known of a cloud by its name, whose case varies; of an unknown one the name alone."""
     row = [row for row in _CLOUDS if row[0].lower() == (name or '').lower()] or [(name, None, None, None, None, None)]
     return dict(zip(_CLOUD_KEYS, row[0]))
 

@@ -12,6 +12,8 @@ from ansible_collections.imds.azure.plugins.module_utils._platform import chassi
 from ansible_collections.imds.azure.plugins.module_utils._retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT, HttpTransport
 
+DEFAULT_CLOUD_ENDPOINTS = 'https://management.azure.com/metadata/endpoints?api-version=2017-12-01'
+
 
 def service_options(timeout=5, deadline=90):
     """The part of an argument spec that the doc fragment C(imds.azure.service) documents; seconds."""
@@ -21,6 +23,14 @@ def service_options(timeout=5, deadline=90):
         timeout=dict(type='float', default=timeout),
         deadline=dict(type='float', default=deadline),
         detect=dict(type='str', choices=['auto', 'always', 'never'], default='auto'),
+    )
+
+
+def cloud_options():
+    """The part of an argument spec that the doc fragment C(imds.azure.cloud_lookup) documents."""
+    return dict(
+        cloud_lookup=dict(type='bool', default=False),
+        cloud_endpoints=dict(type='str', default=DEFAULT_CLOUD_ENDPOINTS),
     )
 
 

@@ -18,6 +18,20 @@ from ansible_collections.imds.azure.plugins.module_utils._transport import Broke
 # The service answers 5 requests a second for a VM, and others on it ask too.
 PAUSE = 0.4
 NEVER = float('inf')
+SEEN = (
+    'connect_seconds',
+    'connect_error',
+    'status',
+    'seconds',
+    'received',
+    'date',
+    'document',
+    'error',
+    'no_answer',
+    'offered',
+    'without_header',
+    'forwarded',
+)
 
 
 def observe_service(options):
@@ -34,8 +48,8 @@ def observe_service(options):
     once = RetryPolicy(options['deadline'], gone_window=0, first_delay=NEVER, longest_delay=NEVER)
     client = ImdsClient(transport, options['api_version'], options['timeout'], once)
     host, port = parse_endpoint(options['endpoint'])
-    seen = dict.fromkeys(('connect_seconds', 'connect_error', 'status', 'seconds', 'received', 'date', 'document', 'error', 'no_answer', 'offered'))
-    seen.update(address=host, without_header=None, forwarded=None)
+    seen = dict.fromkeys(SEEN)
+    seen['address'] = host
     try:
         seen['connect_seconds'] = _connect(host, port, min(options['timeout'], options['deadline']))
         seen['document'] = client.get_once('/instance', 'json', {})

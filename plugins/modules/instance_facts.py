@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.attributes.facts
   - imds.azure.service
+  - imds.azure.cloud_lookup
 options:
   gather_subset:
     description:
@@ -42,6 +43,8 @@ options:
     description: Is accepted and ignored, because C(gather_facts) hands it to every facts module.
     type: path
 notes:
+  - O(cloud_lookup) works where the module is a task, also with C(ansible -m), and not asynchronous. C(gather_facts) runs modules without the part that
+    runs on the controller, in every version of ansible-core so far (2.16 to 2.21), so that the cloud stays unknown there, with a warning.
   - Facts are data that a host gave. Ansible does not run templates in them, and they should not be used as paths or commands unchecked.
   - Use C(ansible_facts['azure_imds']). The form without C(ansible_facts) is deprecated in ansible-core.
   - Tags of a scale set reach its instances only with a reboot, a reimage or a change of a disk.
@@ -75,6 +78,11 @@ EXAMPLES = r"""
   imds.azure.instance_facts:
     gather_subset: ['!all']
     required: true
+
+- name: Find the cloud where the metadata service is too old to name it
+  imds.azure.instance_facts:
+    api_version: "2018-02-01"
+    cloud_lookup: true
 
 - name: Gather the usual facts and those of Azure, with options for the latter
   hosts: all
@@ -274,7 +282,7 @@ ansible_facts:
         cloud:
           description:
             - The cloud the VM runs in and its public addresses; V(null) for what is not known.
-            - All of it is V(null) before version 2018-10-01, which introduced the name of the cloud.
+            - All of it is V(null) before version 2018-10-01, which introduced the name of the cloud, unless O(cloud_lookup=true) finds it by the location.
             - In an Azure Stack Hub only the name is known.
           returned: unless O(gather_subset=!min)
           type: dict
@@ -781,11 +789,16 @@ if __name__ == '__main__':
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of, may_ask_here, service_options
+from ansible_collections.imds.azure.plugins.module_utils._service import client_of, cloud_options, may_ask_here, service_options
 from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
 
 if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
+
+NO_LOOKUP = (
+    'The cloud is not looked up here: cloud_lookup works in tasks that are not asynchronous, and not where gather_facts runs this module by itself. '
+    'Gather the facts with a task, or use the cloud_lookup of the inventory plugin imds.azure.hosts.'
+)
 
 
 def instance_facts(module):
@@ -806,7 +819,9 @@ def instance_facts(module):
         return absent(client, options['endpoint']), [
             'This host is taken for one that is not an Azure VM: its SMBIOS chassis asset tag cannot be read. %s' % error
         ]
-    return facts, client.warnings
+    # The part of this module that runs on the controller does not hand the option on.
+    unnamed = options['cloud_lookup'] and 'cloud' in facts and facts['cloud']['name'] is None
+    return facts, client.warnings + [NO_LOOKUP] if unnamed else client.warnings
 
 
 def main():
@@ -816,6 +831,7 @@ def main():
             required=dict(type='bool', default=False),
             fact_path=dict(type='path'),
             **service_options(),
+            **cloud_options(),
         ),
         supports_check_mode=True,
     )

@@ -58,7 +58,7 @@ else:
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {'http': _ConnectionPool}
 
-    class _Session(requests.Session):
+    class NoRedirectSession(requests.Session):
         def get_redirect_target(self, resp: requests.Response) -> None:
             """There is none: else requests reads and unpacks the body of a redirect, without a limit, although it is not to follow it."""
             return
@@ -74,7 +74,7 @@ class RequestsTransport:
         host, port = parse_endpoint(endpoint)
         self._address = f'{host}:{port}'
         self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
-        self._session = _Session()
+        self._session = NoRedirectSession()
         self._session.trust_env = False
         self._session.mount('http://', _Adapter(max_retries=0))
 
@@ -93,10 +93,10 @@ class RequestsTransport:
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
             raise NoAnswer(f'{self._address} gave no answer within {timeout:.3g} seconds') from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise _told(error, self._address) from None
+            raise told(error, self._address) from None
 
 
-def _told(error: BaseException, address: str) -> NoAnswer | BrokenAnswer:
+def told(error: BaseException, address: str) -> NoAnswer | BrokenAnswer:
     """What a failure of requests stands for: it wraps the one that matters."""
     causes = list(_chain(error))
     for cause in causes:

@@ -1,0 +1,37 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalAction
+
+
+class ActionModule(NormalAction):
+    """Runs the module, and where C(cloud_lookup) is on completes its facts on the controller."""
+
+    def run(self, tmp=None, task_vars=None):
+        arguments = self._task.args
+        # The result of an asynchronous task is not here yet. The module says that nothing will be looked up.
+        if self._task.async_val or not boolean(arguments.get('cloud_lookup') or False, strict=False):
+            return super().run(tmp, task_vars)
+        self._task.args = {**arguments, 'cloud_lookup': False}
+        try:
+            result = super().run(tmp, task_vars)
+        finally:
+            self._task.args = arguments
+        facts = result.get('ansible_facts', {}).get('azure_imds')
+        return self._completed(result, facts, arguments) if facts else result
+
+    def _completed(self, result, facts, arguments):
+        # Loaded only here, for most tasks need none of it.
+        from ansible_collections.imds.azure.plugins.module_utils._service import DEFAULT_CLOUD_ENDPOINTS
+        from ansible_collections.imds.azure.plugins.plugin_utils._cloud_endpoints import with_clouds
+        from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
+
+        hosts, warnings = with_clouds({'the host': facts}, arguments.get('cloud_endpoints') or DEFAULT_CLOUD_ENDPOINTS)
+        result['ansible_facts'] = {'azure_imds': untrusted(hosts['the host'])}
+        if warnings:
+            result['warnings'] = [*result.get('warnings', []), *warnings]
+        return result
