@@ -20,6 +20,7 @@ description:
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
 extends_documentation_fragment:
   - imds.azure.service
+  - imds.azure.cloud_lookup
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 options:
@@ -130,7 +131,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
         asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
-        answers = self._answers(self._names(), known, cache)
+        answers = self._with_clouds(self._answers(self._names(), known, cache))
         join_groups(inventory, answers, self.get_option('prefix'), self.get_option('levels'))
         self._set_variables(answers)
         self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
@@ -159,7 +160,7 @@ class InventoryModule(AnswerKeeper, Constructable):
                 answers[name] = answer
         unknown = [name for name in names if name not in answers]
         if unknown:
-            asked = self._ask(unknown)
+            asked = self._with_clouds(self._ask(unknown))
             self.keep_answers(known.to_store(asked))
             answers.update(self._with_stale(asked, known))
         return {name: answers[name] for name in names}
@@ -178,6 +179,18 @@ class InventoryModule(AnswerKeeper, Constructable):
         answers = ask_all(names, question.ask, self.get_option('forks') or C.DEFAULT_FORKS, Progress(len(names)))
         report(answers)
         return answers
+
+    def _with_clouds(self, answers):
+        """The answers, where that is wanted with the clouds that hosts did not name."""
+        if not self.get_option('cloud_lookup'):
+            return answers
+        from ansible_collections.imds.azure.plugins.plugin_utils._cloud_endpoints import with_clouds
+
+        present = {name: answer['facts'] for name, answer in answers.items() if answer['state'] == 'present'}
+        hosts, warnings = with_clouds(present, self.get_option('cloud_endpoints'))
+        for warning in warnings:
+            self.display.warning(f'azure_imds: {warning}')
+        return {name: {**answer, 'facts': hosts[name]} if name in hosts else answer for name, answer in answers.items()}
 
     def _with_stale(self, asked, known):
         """The answers, with old facts for hosts that cannot be asked now."""

@@ -19,7 +19,6 @@ from ansible_collections.imds.azure.plugins.module_utils._document import json_o
 from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._transport import Answer, BrokenAnswer, NoAnswer, read_body
 from ansible_collections.imds.azure.plugins.plugin_utils._cloud_lookup import cloud_of_location, unnamed_location
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
 from ansible_collections.imds.azure.plugins.plugin_utils._run_cache import once_for_the_run
 
 SECONDS = 10.0
@@ -36,7 +35,7 @@ def with_clouds(hosts: dict[str, dict[str, t.Any]], url: str) -> tuple[dict[str,
         return hosts, []
     answer = once_for_the_run(C.DEFAULT_LOCAL_TMP, ['cloud_endpoints', url], partial(_ask_in_time, url), SECONDS)
     if 'error' in answer:
-        return hosts, [f'The cloud of {_some(locations)} is not known: {answer["error"]}']
+        return hosts, [f'The metadata service does not name the cloud, and it cannot be looked up: {answer["error"]}']
     clouds = {location: cloud_of_location(answer['endpoints'], location) for location in set(locations.values())}
     unknown = sorted(location for location, cloud in clouds.items() if cloud is None)
     warnings = [f'No cloud of {_host(url)} has the location {", ".join(unknown)}.'] if unknown else []
@@ -44,13 +43,10 @@ def with_clouds(hosts: dict[str, dict[str, t.Any]], url: str) -> tuple[dict[str,
     return {**hosts, **found}, warnings
 
 
-def _some(names: t.Iterable[str]) -> str:
-    first, *others = names
-    return f'{first} and {len(others)} other hosts' if others else first
-
-
 def _ask_in_time(url: str) -> dict[str, t.Any]:
     """C({"endpoints": ..}) or C({"error": ..}), asked in a process that is given up when the time is over, wherever it hangs, even over a name."""
+    from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
+
     host = _host(url)
     if not host:
         return {'error': 'cloud_endpoints is not an address with https or http.'}
