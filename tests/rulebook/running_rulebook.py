@@ -28,8 +28,11 @@ PLAYBOOK = [
         'tasks': [
             {
                 'name': 'Write the event',
-                'ansible.builtin.copy':
-                    {'content': '{{ ansible_eda.event | to_json }}', 'dest': '{{ playbook_out }}/{{ inventory_hostname }}-{{ ansible_eda.event.change }}', 'mode': '0600'},
+                'ansible.builtin.copy': {
+                    'content': '{{ ansible_eda.event | to_json }}',
+                    'dest': '{{ playbook_out }}/{{ inventory_hostname }}-{{ ansible_eda.event.change }}',
+                    'mode': '0600',
+                },
             }
         ],
     }

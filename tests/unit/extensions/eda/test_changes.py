@@ -47,7 +47,8 @@ def test_changes(before: list[Event], after: list[Event], expected: list[tuple[s
 
 
 EVENTS = st.lists(
-    st.builds(event, st.sampled_from(['A', 'a', 'B', 'C', '', None]), st.sampled_from(['Scheduled', 'Started', None]), st.sampled_from(['1', '2', None])), max_size=5
+    st.builds(event, st.sampled_from(['A', 'a', 'B', 'C', '', None]), st.sampled_from(['Scheduled', 'Started', None]), st.sampled_from(['1', '2', None])),
+    max_size=5,
 )
 
 

@@ -18,7 +18,14 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import COLLECTION, RunningSource, processes, refused, start_in_a_process, wait_until
+from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import (
+    COLLECTION,
+    RunningSource,
+    processes,
+    refused,
+    start_in_a_process,
+    wait_until,
+)
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 Watch = Callable[..., RunningSource]
@@ -170,7 +177,9 @@ def test_a_vault(simulator: Simulator, start_event: StartEvent, watch_hosts: Wat
     assert watch_hosts({'host_0': {}}).next()['change'] == 'new'
 
 
-def test_ansibles_own_output_does_not_come_between(simulator: Simulator, start_event: StartEvent, vms: dict[str, Any], watch_hosts: Watch, tmp_path: Path) -> None:
+def test_ansibles_own_output_does_not_come_between(
+    simulator: Simulator, start_event: StartEvent, vms: dict[str, Any], watch_hosts: Watch, tmp_path: Path
+) -> None:
     script = tmp_path / 'noisy.py'
     script.write_text('#!/bin/sh\necho noise >&2\necho \'{"all": {"vars": {"ansible_connection": "local"}}}\'\n')
     script.chmod(0o755)

@@ -14,7 +14,14 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._platform import AZURE_CHASSIS_TAG, chassis_asset_tag
-from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import COLLECTION, RunningSource, processes, refused, start_in_a_process, wait_until
+from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import (
+    COLLECTION,
+    RunningSource,
+    processes,
+    refused,
+    start_in_a_process,
+    wait_until,
+)
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 Watch = Callable[..., RunningSource]
@@ -287,7 +294,9 @@ def test_from_a_checkout(simulator: Simulator, start_event: StartEvent, watch: W
     assert source.next()['change'] == 'new'
 
 
-def test_nobody_else_is_imported_in_its_place(simulator: Simulator, start_event: StartEvent, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_else_is_imported_in_its_place(
+    simulator: Simulator, start_event: StartEvent, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another version of the collection that Python or Ansible would find has nothing to say."""
     decoy = tmp_path / 'ansible_collections/imds/azure/plugins/plugin_utils'
     decoy.mkdir(parents=True)

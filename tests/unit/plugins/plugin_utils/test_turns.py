@@ -23,7 +23,9 @@ Answer = dict[str, Any]
 HANGS = {'state': 'unreachable', 'error': 'The connection to the host hangs.'}
 
 
-def repeat(ask: Callable[[str, Allow], Answer], forks: int = 50, again: Callable[[Answer], float] = lambda answer: 0.02, **wanted: int) -> dict[str, list[Answer]]:
+def repeat(
+    ask: Callable[[str, Allow], Answer], forks: int = 50, again: Callable[[Answer], float] = lambda answer: 0.02, **wanted: int
+) -> dict[str, list[Answer]]:
     """The answers of these hosts, when there are as many of each as wanted. Turns take their process for themselves, so there must be one."""
     reader, writer = os.pipe()
     child = os.fork()
