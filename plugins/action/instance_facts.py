@@ -21,16 +21,17 @@ class ActionModule(NormalAction):
             result = super().run(tmp, task_vars)
         finally:
             self._task.args = arguments
-        facts = result.get('ansible_facts', {}).get('azure_imds')
-        return self._completed(result, facts, arguments) if facts else result
+        facts = result.get('ansible_facts')
+        imds = facts.get('azure_imds') if isinstance(facts, dict) else None
+        return self._completed(result, imds, arguments) if isinstance(imds, dict) else result
 
-    def _completed(self, result, facts, arguments):
+    def _completed(self, result, imds, arguments):
         # Loaded only here, for most tasks need none of it.
         from ansible_collections.imds.azure.plugins.module_utils._service import DEFAULT_CLOUD_ENDPOINTS
         from ansible_collections.imds.azure.plugins.plugin_utils._cloud_endpoints import with_clouds
         from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
 
-        hosts, warnings = with_clouds({'the host': facts}, arguments.get('cloud_endpoints') or DEFAULT_CLOUD_ENDPOINTS)
+        hosts, warnings = with_clouds({'the host': imds}, arguments.get('cloud_endpoints') or DEFAULT_CLOUD_ENDPOINTS)
         result['ansible_facts'] = {'azure_imds': untrusted(hosts['the host'])}
         if warnings:
             result['warnings'] = [*result.get('warnings', []), *warnings]

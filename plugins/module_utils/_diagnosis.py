@@ -36,7 +36,7 @@ def checks_of(host, service=None):
     judged = {'chassis_tag': _diagnosis_host.judge_chassis(host['tag'], asked=service is not None)}
     missing = 'Nothing was sent.'
     if service is not None:
-        judged['route'] = judge_route(host['route'], service['address'], service['document'])
+        judged['route'] = judge_route(host['route'], service['address'], service['status'] is not None, service['document'])
         judged['reachability'] = _diagnosis_service.judge_reachability(service)
         judged['security_protocol'] = _diagnosis_host.judge_security_protocol(host['agent'], service['status'])
         judged['proxies'] = _diagnosis_host.judge_proxies(host['environment'], service['address'])

@@ -22,11 +22,12 @@ DEFAULT_ROUTE = '0.0.0.0'
 _UP, _REJECT = 0x1, 0x200
 
 
-def judge_route(route, address, document):
+def judge_route(route, address, answered, document):
     """Gives (state, finding, remedy).
 
     :param route: C(source) (the IP address that requests come from) or C(error); C(interface), C(default_interface) and C(mac), None where not known.
     :param address: the host of the endpoint.
+    :param answered: whether there was an answer, whatever it was.
     :param document: of /instance, None where there was none.
     """
     real = address == SERVICE_ADDRESS
@@ -50,7 +51,7 @@ def judge_route(route, address, document):
         )
     if document is not None:
         return _with_answer(route, way, addresses(document.get('network'), None))
-    if interface and route['default_interface'] and interface != route['default_interface']:
+    if not answered and interface and route['default_interface'] and interface != route['default_interface']:
         return (
             'problem',
             '%s, but what has no route of its own leaves by %s, and the service did not answer.' % (way, route['default_interface']),

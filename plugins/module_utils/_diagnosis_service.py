@@ -17,6 +17,7 @@ from ansible_collections.imds.azure.plugins.module_utils._errors import (
     ServiceError,
     ThrottledError,
     UnreachableError,
+    excerpt,
 )
 
 # Tokens and attested documents are valid from the moment they are made, and a VM that is set up well is off by less than a second.
@@ -152,7 +153,7 @@ def judge_freshness(document, version):
     if scale_set:
         return (
             'unknown',
-            'The VM is an instance of the scale set %s: tags that were changed there may not have reached it.' % scale_set,
+            'The VM is an instance of the scale set %s: tags that were changed there may not have reached it.' % excerpt(scale_set.encode('utf-8', 'replace')),
             'Where tags are missing, reboot or reimage the instance.',
         )
     return 'ok', 'The document looks complete.', None

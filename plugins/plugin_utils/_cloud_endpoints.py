@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from ansible import constants as C
 from ansible_collections.imds.azure.plugins.module_utils._document import json_of
-from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError
+from ansible_collections.imds.azure.plugins.module_utils._errors import MalformedAnswerError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._transport import Answer, BrokenAnswer, NoAnswer, read_body
 from ansible_collections.imds.azure.plugins.plugin_utils._cloud_lookup import cloud_of_location, unnamed_location
 from ansible_collections.imds.azure.plugins.plugin_utils._run_cache import once_for_the_run
@@ -38,7 +38,7 @@ def with_clouds(hosts: dict[str, dict[str, t.Any]], url: str) -> tuple[dict[str,
         return hosts, [f'The metadata service does not name the cloud, and it cannot be looked up: {answer["error"]}']
     clouds = {location: cloud_of_location(answer['endpoints'], location) for location in set(locations.values())}
     unknown = sorted(location for location, cloud in clouds.items() if cloud is None)
-    warnings = [f'No cloud of {_host(url)} has the location {", ".join(unknown)}.'] if unknown else []
+    warnings = [f'No cloud of {_host(url)} has the location {excerpt(", ".join(unknown).encode("utf-8", "replace"))}.'] if unknown else []
     found = {name: {**hosts[name], 'cloud': cloud} for name, location in locations.items() if (cloud := clouds[location])}
     return {**hosts, **found}, warnings
 
@@ -79,9 +79,10 @@ def _document(url: str, host: str) -> t.Any:
     if _requests_transport.REQUESTS_IMPORT_ERROR:
         raise NoAnswer('cloud_lookup needs the Python library requests on the controller')
     try:
+        # Whoever waits for this process gives it up before the library gives up.
         with (
             _requests_transport.NoRedirectSession() as session,
-            session.get(url, headers={'Accept-Encoding': 'identity'}, timeout=SECONDS, allow_redirects=False, stream=True) as response,
+            session.get(url, headers={'Accept-Encoding': 'identity'}, timeout=2 * SECONDS, allow_redirects=False, stream=True) as response,
         ):
             if response.status_code != 200:
                 raise BrokenAnswer(f'{host} answered with HTTP status {response.status_code}')

@@ -87,12 +87,17 @@ echo 8EB3085C-574D-234C-AC45-ACA61037F084 >/sys/class/dmi/id/product_uuid
 cat >"$work/one.json" <<JSON
 {"vms": [{"name": "vm", "private_ip": "10.1.0.4", "mac": "000D3A3382E8", "compute": {"vmId": "$id"}}]}
 JSON
-coproc SIMULATOR {
-    exec unshare --net sh -c 'ip link set lo up; read -r go
-        ip link set host0 up; ip addr add 10.1.0.1/24 dev host0; ip addr add 169.254.169.254/32 dev host0
-        exec python -B "$1/roles/simulator/files/imds_simulator" --exit-with-stdin --fleet "$2" --addresses 169.254.169.254 --allow-any-address' \
-        sh "$collection" "$work/one.json"
-}
+cat >"$work/host.sh" <<'SH'
+# host.sh COLLECTION FLEET: with the other end of eth0, which comes when it is told to go.
+set -eu
+ip link set lo up
+read -r go
+ip link set host0 up
+ip addr add 10.1.0.1/24 dev host0
+ip addr add 169.254.169.254/32 dev host0
+exec python -B "$1/roles/simulator/files/imds_simulator" --exit-with-stdin --fleet "$2" --addresses 169.254.169.254 --allow-any-address
+SH
+coproc SIMULATOR { exec unshare --net sh "$work/host.sh" "$collection" "$work/one.json"; }
 service=$SIMULATOR_PID
 trap 'kill "$service" || true' EXIT
 until [ "$(readlink "/proc/$service/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done

@@ -10,9 +10,11 @@ start_simulator fleet.yml
 export HERE=$work/logs AWAY=$work/away
 mkdir "$HERE"
 
-ANSIBLE_FORKS=12 play events.yml -e hosts_now=case "$@" | tee "$work/said"
+export ANSIBLE_FORKS=8 ANSIBLE_PIPELINING=true
+play events.yml -e hosts_now=case "$@" | tee "$work/said"
 # A secret of a task with no_log stays one.
 if grep -q swordfish "$work/said"; then exit 1; fi
+play events.yml -e hosts_now=course "$@"
 # Little time is left, so that not many hosts can be looked at.
 play events.yml -e hosts_now=hurry "$@"
 play several.yml "$@"

@@ -24,7 +24,7 @@ trap end EXIT
 role() {
     local expected=$1
     shift
-    ANSIBLE_PIPELINING=true timeout 150 ansible-playbook -i "$work/inventory.json" watcher.yml "$@" | tee "$work/printed"
+    timeout 150 ansible-playbook -i "$work/inventory.json" watcher.yml "$@" | tee "$work/printed"
     case $expected in
         unchanged) grep -E '^watched-1 +: .* changed=0 ' "$work/printed" ;;
         changed) grep -E '^watched-1 +: .* changed=[1-9]' "$work/printed" ;;

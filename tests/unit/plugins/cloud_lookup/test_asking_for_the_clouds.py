@@ -86,6 +86,12 @@ def test_a_location_that_no_cloud_has(serve: Serve) -> None:
     assert warnings == ['No cloud of 127.0.0.1 has the location moon.']
 
 
+def test_a_location_can_be_printed(serve: Serve) -> None:
+    _found, warnings = with_clouds({'a': older('\x1b[31mmoon' * 500)}, serve(answering(LIST)[0]).endpoint)
+    assert warnings[0].isprintable()
+    assert len(warnings[0]) < 300
+
+
 @pytest.mark.parametrize(
     ('answer', 'says'),
     [
@@ -159,7 +165,7 @@ def test_it_ends_in_time(serve: Serve, monkeypatch: pytest.MonkeyPatch, handle: 
     # Generous, for a busy machine; without an end it would never come back.
     assert time.monotonic() - begun < 15
     assert names(found) == {'a': None}
-    assert 'within 1' in warnings[0] or 'no HTTP answer' in warnings[0], warnings
+    assert warnings == [f'{BEGINS}127.0.0.1 gave no answer within 1 seconds.']
 
 
 def test_the_proxies_of_the_environment_count(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

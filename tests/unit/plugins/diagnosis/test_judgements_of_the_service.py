@@ -217,6 +217,12 @@ def test_versions_without_a_list_of_tags_lack_none() -> None:
     assert judge_freshness(changed(tagsList=None), '2019-06-04')[0] == 'problem'
 
 
+def test_what_the_service_says_can_be_printed() -> None:
+    finding = judge_freshness(changed(vmScaleSetName='x\x1b[31m\n' * 500), NEWEST)[1]
+    assert finding.isprintable()
+    assert len(finding) < 400
+
+
 JSON = st.recursive(st.one_of(st.none(), st.integers(), st.text(max_size=5)), lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)))
 COMPUTE = st.dictionaries(st.sampled_from(['vmId', 'tags', 'tagsList', 'vmScaleSetName', 'virtualMachineScaleSet', 'resourceId', 'name']), JSON)
 

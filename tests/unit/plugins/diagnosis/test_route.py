@@ -100,28 +100,30 @@ def way(**parts: Any) -> dict[str, Any]:
 
 def test_no_route() -> None:
     """The answer is the documented remedy, and how to do it."""
-    state, finding, remedy = judge_route(way(source=None, error='Network is unreachable', interface=None), ADDRESS, None)
+    state, finding, remedy = judge_route(way(source=None, error='Network is unreachable', interface=None), ADDRESS, False, None)
     assert state == 'problem'
     assert finding == 'There is no route to 169.254.169.254 (Network is unreachable).'
     assert REMEDY in remedy
     assert 'ip route add 169.254.169.254/32 dev INTERFACE' in remedy
-    other = judge_route(way(source=None, error='Network is unreachable'), '192.0.2.1', None)
+    other = judge_route(way(source=None, error='Network is unreachable'), '192.0.2.1', False, None)
     assert other[0] == 'problem'
     assert REMEDY not in other[2]
 
 
 def test_another_interface_and_no_answer() -> None:
-    state, finding, remedy = judge_route(way(interface='eth1', source='10.2.0.4'), ADDRESS, None)
+    state, finding, remedy = judge_route(way(interface='eth1', source='10.2.0.4'), ADDRESS, False, None)
     assert state == 'problem'
     assert 'leave by eth1 from 10.2.0.4' in finding
     assert 'leaves by eth0' in finding
     assert 'ip route replace 169.254.169.254/32 dev eth0' in remedy
     assert REMEDY in remedy
+    # Who is refused, say, came the right way.
+    assert judge_route(way(interface='eth1', source='10.2.0.4'), ADDRESS, True, None)[0] == 'ok'
 
 
 @pytest.mark.parametrize('parts', [{}, {'interface': None}, {'default_interface': None}, {'interface': None, 'default_interface': None, 'mac': None}])
 def test_nothing_to_find_fault_with(parts: dict[str, Any]) -> None:
-    assert judge_route(way(**parts), ADDRESS, None)[0] == 'ok'
+    assert judge_route(way(**parts), ADDRESS, False, None)[0] == 'ok'
 
 
 @pytest.mark.parametrize(
@@ -140,17 +142,17 @@ def test_nothing_to_find_fault_with(parts: dict[str, Any]) -> None:
 )
 def test_with_an_answer(parts: dict[str, Any], state: str) -> None:
     """What the service itself lists of the VM counts; that it answered counts most."""
-    assert judge_route(way(**parts), ADDRESS, DOCUMENT)[0] == state
+    assert judge_route(way(**parts), ADDRESS, True, DOCUMENT)[0] == state
 
 
 @pytest.mark.parametrize('document', [{}, {'network': None}, {'network': {'interface': [{}]}}, {'network': 7}])
 def test_with_an_answer_that_lists_nothing(document: dict[str, Any]) -> None:
-    assert judge_route(way(), ADDRESS, document)[0] == 'ok'
+    assert judge_route(way(), ADDRESS, True, document)[0] == 'ok'
 
 
 def test_an_address_of_its_own() -> None:
     for document in (None, DOCUMENT):
-        state, finding, remedy = judge_route(way(source=ADDRESS, interface='lo'), ADDRESS, document)
+        state, finding, remedy = judge_route(way(source=ADDRESS, interface='lo'), ADDRESS, document is not None, document)
         assert state == 'problem'
         assert 'an address of this machine itself' in finding
         assert remedy
@@ -158,5 +160,5 @@ def test_an_address_of_its_own() -> None:
 
 def test_another_endpoint_has_no_primary_interface() -> None:
     for document in (None, DOCUMENT):
-        assert judge_route(way(source='127.0.0.1', interface='lo', mac=None), '127.0.0.1', document)[0] == 'ok'
-        assert judge_route(way(source='::1', interface=None, mac=None), 'localhost', document)[0] == 'ok'
+        assert judge_route(way(source='127.0.0.1', interface='lo', mac=None), '127.0.0.1', document is not None, document)[0] == 'ok'
+        assert judge_route(way(source='::1', interface=None, mac=None), 'localhost', document is not None, document)[0] == 'ok'
