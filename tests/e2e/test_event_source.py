@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 from ansible_collections.imds.azure.tests.e2e.controller import Controller
@@ -34,6 +35,10 @@ def accepted(machine: VirtualMachine) -> int:
     return machine.log().count('Accepted publickey')
 
 
+def told_of(output: Path, change: str) -> bool:
+    return f'"change": "{change}"' in output.read_text()
+
+
 def test_over_ssh(world: PrivateWorld, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
     """An event from its beginning to its end, over one connection to each host; another cloud's machine is not asked."""
     before = {name: accepted(machine) for name, machine in machines.items()}
@@ -43,7 +48,7 @@ def test_over_ssh(world: PrivateWorld, controller: Controller, machines: dict[st
     output = controller.folder / 'events'
     process = world.start(sys.executable, '-B', '-c', RUN, str(SOURCE), json.dumps(arguments), '4', log=output)
     for change, status in (('new', 'Started'), ('status', 'Completed')):
-        eventually(lambda change=change: f'"change": "{change}"' in output.read_text(), f'nothing is {change}', 90)
+        eventually(partial(told_of, output, change), f'nothing is {change}', 90)
         machines['web_0'].control(f'/events/{event_id}', 'PATCH', {'EventStatus': status})
     assert process.wait(90) == 0
     told = [json.loads(line) for line in output.read_text().splitlines() if line.startswith('{')]

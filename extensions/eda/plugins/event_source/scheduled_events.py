@@ -184,6 +184,7 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
     news, heard, failures = News(), False, 0
     while True:
         async with program(arguments) as process:
+            assert process.stdout
             async for line in process.stdout:
                 answer = json.loads(line)
                 if 'refused' in answer and not heard:
@@ -210,6 +211,7 @@ async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(PROGRAM), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True, limit=LINE_LIMIT
     )
+    assert process.stdin
     try:
         process.stdin.write(json.dumps(arguments).encode() + b'\n')
         yield process

@@ -315,7 +315,8 @@ def test_variables_from_everywhere(tmp_path: Path, command_line: Any) -> None:
 @pytest.mark.parametrize(('variables', 'password'), [({}, 'of the file'), ({'ansible_password': 'of the host'}, 'of the host')])
 def test_password_for_other_plugins_than_ssh(command_line: Any, of_host: Any, variables: dict[str, str], password: str) -> None:
     command_line(remote_user='someone', timeout=7)
-    host = HostConnection(*of_host(ansible_connection='winrm', ansible_shell_type='powershell', **variables).of('node'), 'of the file')
+    known, templar = of_host(ansible_connection='winrm', ansible_shell_type='powershell', **variables).of('node')
+    host = HostConnection(known, templar, 'of the file')
     assert host._connection.get_option('remote_password') == password
     assert host._connection.get_option('remote_user') == 'someone'
     assert host.is_powershell

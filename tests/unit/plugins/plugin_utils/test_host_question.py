@@ -17,6 +17,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT
+from ansible_collections.imds.azure.plugins.plugin_utils._facts_question import ask_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._host_question import CAUSE_CHARACTERS, GRACE, HostQuestion
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
@@ -45,6 +46,11 @@ def printed(connection: Any, document: Any = None, tag: str = 'azure', status: i
     return 0, lines.encode(), b''
 
 
+def question_of(variables: HostVariables, options: dict[str, Any]) -> HostQuestion:
+    """As the inventory plugin asks."""
+    return HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+
+
 class Question:
     """Asks one host, C(node), and keeps the seconds that it was allowed."""
 
@@ -54,7 +60,7 @@ class Question:
 
     def __call__(self, options: dict[str, Any] | None = None, **variables: Any) -> dict[str, Any]:
         ofs = self._of_host(**{'ansible_connection': 'scripted', **variables})
-        answer = HostQuestion(ofs, options or OPTIONS).ask('node', self._allow)
+        answer = question_of(ofs, options or OPTIONS).ask('node', self._allow)
         assert json.loads(json.dumps(answer)) == answer
         assert answer['state'] == 'present' or (answer['error'].isprintable() and 0 < len(answer['error']) <= CAUSE_CHARACTERS)
         return answer
@@ -216,7 +222,7 @@ def test_many_at_once(scripted: Any, of_host: Any, tmp_path: Any) -> None:
     inventory = {'all': {'vars': {'ansible_connection': 'scripted', 'ansible_host': '{{ inventory_hostname }}-address'}, 'hosts': dict.fromkeys(names, {})}}
     (tmp_path / 'many.json').write_text(json.dumps(inventory))
     loader = DataLoader()
-    question = HostQuestion(HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'many.json')])._inventory, loader), OPTIONS)
+    question = question_of(HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'many.json')])._inventory, loader), OPTIONS)
     together = threading.Barrier(10, timeout=20)
 
     def run(connection: Any) -> Any:

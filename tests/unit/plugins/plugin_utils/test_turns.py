@@ -24,7 +24,7 @@ HANGS = {'state': 'unreachable', 'error': 'The connection to the host hangs.'}
 
 
 def repeat(
-    ask: Callable[[str, Allow], Answer], forks: int = 50, again: Callable[[Answer], float] = lambda answer: 0.02, **wanted: int
+    ask: Callable[[str, Allow], Answer], wanted: dict[str, int], forks: int = 50, again: Callable[[Answer], float] = lambda answer: 0.02
 ) -> dict[str, list[Answer]]:
     """The answers of these hosts, when there are as many of each as wanted. Turns take their process for themselves, so there must be one."""
     reader, writer = os.pipe()
@@ -58,7 +58,7 @@ def repeat(
 
 
 def test_each_host_again_and_again() -> None:
-    answers = repeat(lambda name, allow: {'host': name}, a=3, b=3)
+    answers = repeat(lambda name, allow: {'host': name}, {'a': 3, 'b': 3})
     assert answers['a'][:3] == [{'host': 'a'}] * 3
     assert answers['b'][:3] == [{'host': 'b'}] * 3
 
@@ -69,11 +69,11 @@ def test_nobody_waits_for_the_slow() -> None:
             time.sleep(60)
         return {}
 
-    assert len(repeat(ask, slow=0, fast=10)['fast']) >= 10
+    assert len(repeat(ask, {'slow': 0, 'fast': 10})['fast']) >= 10
 
 
 def test_each_at_its_own_pace() -> None:
-    answers = repeat(lambda name, allow: {'pause': 0.5 if name == 'bad' else 0.02}, again=lambda answer: answer['pause'], bad=3, good=20)
+    answers = repeat(lambda name, allow: {'pause': 0.5 if name == 'bad' else 0.02}, {'bad': 3, 'good': 20}, again=lambda answer: answer['pause'])
     assert len(answers['bad']) < len(answers['good'])
 
 
@@ -93,7 +93,7 @@ def test_who_was_given_up_is_asked_again(tmp_path: Path) -> None:
         return {'turn': 'first'}
 
     begun = time.monotonic()
-    assert repeat(ask, a=3)['a'][:3] == [HANGS, {'turn': 'later'}, {'turn': 'later'}]
+    assert repeat(ask, {'a': 3})['a'][:3] == [HANGS, {'turn': 'later'}, {'turn': 'later'}]
     assert time.monotonic() - begun < 60
 
 
@@ -112,13 +112,13 @@ def test_no_more_than_forks_at_a_time(forks: int) -> None:
             running -= 1
         return {'running': now}
 
-    answers = repeat(ask, forks=forks, **{f'h{number}': 3 for number in range(6)})
+    answers = repeat(ask, {f'h{number}': 3 for number in range(6)}, forks=forks)
     assert max(answer['running'] for each in answers.values() for answer in each) <= forks
 
 
 def test_one_slot_is_enough_for_all() -> None:
     """Who was asked longest ago comes first, so that none is forgotten where there are fewer slots than hosts."""
-    answers = repeat(lambda name, allow: {}, forks=1, again=lambda answer: 0, **{f'h{number}': 5 for number in range(5)})
+    answers = repeat(lambda name, allow: {}, {f'h{number}': 5 for number in range(5)}, forks=1, again=lambda answer: 0)
     counts = [len(each) for each in answers.values()]
     assert max(counts) - min(counts) <= 1
 
