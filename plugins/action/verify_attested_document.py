@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from ansible import constants as C
@@ -18,14 +19,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._attested_document impo
 from ansible_collections.imds.azure.plugins.plugin_utils._certificates import certificates_of_pem, system_roots
 from ansible_collections.imds.azure.plugins.plugin_utils._issuer_download import downloaded_certificates
 
-try:
-    import asn1crypto.cms  # noqa: F401
-    import cryptography.x509.verification  # noqa: F401
-except ImportError as import_error:
-    LIBRARY_IMPORT_ERROR: ImportError | None = import_error
-else:
-    LIBRARY_IMPORT_ERROR = None
-
+# The parts that are needed of them, and that older ones do not have.
+LIBRARIES = ('asn1crypto.cms', 'cryptography.x509.verification')
 CLOUDS = ['AzurePublicCloud', 'AzureUSGovernmentCloud', 'AzureChinaCloud', 'AzureGermanCloud']
 # Where the certificates of Azure say that their issuers' certificates are (https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details).
 ISSUER_HOSTS = ['cacerts.digicert.cn', 'cacerts.digicert.com', 'cacerts.geotrust.com', 'caissuers.microsoft.com', 'www.microsoft.com']
@@ -50,12 +45,15 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        if LIBRARY_IMPORT_ERROR:
+        try:
+            for name in LIBRARIES:
+                import_module(name)
+        except ImportError as error:
             return dict(
                 result,
                 failed=True,
                 msg='imds.azure.verify_attested_document needs the Python libraries cryptography (42 or later) and asn1crypto on the controller '
-                f'({LIBRARY_IMPORT_ERROR}). Install them: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
+                f'({error}). Install them: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
             )
         _validation, options = self.validate_argument_spec(OPTIONS)
         try:

@@ -23,10 +23,6 @@ attributes:
   action:
     description: Is an action plugin and runs on the controller only.
     support: full
-  action_group:
-    description: Use C(group/imds.azure.imds) in C(module_defaults) to set defaults for this module.
-    support: none
-    details: It asks no metadata service, and so it does not have the options of that group.
   async:
     description: Supports being used with the C(async) keyword.
     support: none
@@ -112,6 +108,7 @@ options:
     default: false
 notes:
   - The clock of the controller must be right to 5 minutes.
+  - This is no member of the action group C(imds.azure.imds), because it asks no metadata service and has none of the options for that.
 seealso:
   - module: imds.azure.attested_document_info
   - name: Attested data
