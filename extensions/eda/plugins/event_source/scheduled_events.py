@@ -123,7 +123,7 @@ scheduled_event:
   description:
     - The event, with the keys of RV(imds.azure.scheduled_events_info#module:events). What is gone is as it was last seen.
   type: dict
-  returned: unless O(change) is V(outage) or V(recovered)
+  returned: unless RV(change) is V(outage) or V(recovered)
 host:
   description: Name of the host in the inventory, or null for this machine.
   type: str
@@ -135,19 +135,19 @@ meta:
 vm_name:
   description: Name of the VM in Azure, or null where the service does not tell.
   type: str
-  returned: unless O(change) is V(outage)
+  returned: unless RV(change) is V(outage)
 api_version:
   description: Version of the scheduled events API that was used.
   type: str
-  returned: unless O(change) is V(outage)
+  returned: unless RV(change) is V(outage)
 state:
   description: V(unreachable) for the host itself, V(not_azure) for one that is no Azure VM, V(failed) for all else.
   type: str
-  returned: when O(change) is V(outage)
+  returned: when RV(change) is V(outage)
 error:
   description: Cause and remedy.
   type: str
-  returned: when O(change) is V(outage)
+  returned: when RV(change) is V(outage)
 """
 
 import asyncio
@@ -160,7 +160,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 COLLECTION = Path(__file__).absolute().parents[4]
 PROGRAM = COLLECTION / 'extensions/eda/watch_scheduled_events.py'
@@ -184,8 +184,9 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
     news, heard, failures = News(), False, 0
     while True:
         async with program(arguments) as process:
-            assert process.stdout
-            async for line in process.stdout:
+            async for line in cast(asyncio.StreamReader, process.stdout):
+                if not line.endswith(b'\n'):
+                    break  # it was killed in the midst of it
                 answer = json.loads(line)
                 if 'refused' in answer and not heard:
                     raise ValueError(answer['refused'])
@@ -196,12 +197,11 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
                 for event in news.of(answer):
                     log(event)
                     await queue.put(event)
-            status = await process.wait()
         # It ends with 0 to read the inventory again.
-        if status:
+        if process.returncode != 0:
             pause = min(2**failures, LONGEST_PAUSE)
             failures += 1
-            logger.error('Scheduled events: the program that asks for them ended with %d and is started again in %d seconds.', status, pause)
+            logger.error('Scheduled events: the program that asks ended with %s and is started again in %d seconds.', process.returncode, pause)
             await asyncio.sleep(pause)
 
 
@@ -211,19 +211,21 @@ async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(PROGRAM), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True, limit=LINE_LIMIT
     )
-    assert process.stdin
+    stdin = cast(asyncio.StreamWriter, process.stdin)
     try:
-        process.stdin.write(json.dumps(arguments).encode() + b'\n')
+        stdin.write(json.dumps(arguments, default=str).encode() + b'\n')
         yield process
     finally:
         try:
-            with contextlib.suppress(ProcessLookupError):
+            stdin.close()
+            with contextlib.suppress(ProcessLookupError, asyncio.TimeoutError):
                 process.terminate()
-            await asyncio.wait_for(process.wait(), SECONDS_TO_END)
+                await asyncio.wait_for(process.wait(), SECONDS_TO_END)
         finally:
             # Whatever it could not end itself, such as an ssh that hangs, is in the session that it leads.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
 
 def log(event: dict[str, Any]) -> None:
