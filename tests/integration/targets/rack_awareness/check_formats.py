@@ -133,7 +133,7 @@ def places(script: Path, *nodes: str) -> list[str]:
 
 def kubelet_labels(folder: Path) -> dict[str, str]:
     (line,) = (folder / 'kubelet').read_text().splitlines()
-    name, _, labels = line.partition('=--node-labels=')
+    name, _separator, labels = line.partition('=--node-labels=')
     assert name == 'KUBELET_EXTRA_ARGS', line
     pairs = dict(pair.split('=') for pair in labels.split(','))
     assert all(LABEL_VALUE.fullmatch(value) for value in pairs.values()), pairs

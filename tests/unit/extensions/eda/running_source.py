@@ -99,7 +99,7 @@ class RunningSource:
 
     def program(self) -> int:
         """Id of the process that asks, once there is one."""
-        wait_until(lambda: self._programs(), 'the program runs')
+        wait_until(self._programs, 'the program runs')
         return self._programs()[0]
 
     def _programs(self) -> list[int]:

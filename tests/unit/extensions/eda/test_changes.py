@@ -57,7 +57,8 @@ def test_what_was_told_is_not_told_again(before: list[Event], after: list[Event]
     assert changes(after, after) == []
     told = changes(before, after)
     assert len(told) == len({(event['event_id'] or '').lower() or (event['event_type'], *event['resources']) for _change, event in told})
-    assert bool(told) == bool(changes(after, before))
+    back = {'before': after, 'after': before}
+    assert bool(told) == bool(changes(**back))
 
 
 def answer(*events: Event, host: str | None = 'web_0') -> Event:

@@ -35,7 +35,7 @@ def test_by_filter() -> None:
 
 def test_by_id() -> None:
     found = events({}, {'Resources': ['web_1']}, {'EventStatus': 'Started'})
-    plan, _ = plan_approval(found, [IDS[1].lower(), IDS[2].lower(), IDS[3], IDS[3].lower()])
+    plan, _others = plan_approval(found, [IDS[1].lower(), IDS[2].lower(), IDS[3], IDS[3].lower()])
     assert plan == {'approved': [IDS[1]], 'started': [IDS[2]], 'gone': [IDS[3].lower()], 'left_to_leader': [], 'events': [found[1]]}
 
 
