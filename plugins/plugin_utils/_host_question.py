@@ -80,8 +80,10 @@ class HostQuestion:
 
 def _one_line(error: Exception) -> str:
     """What an error says, fit to be printed: connection plugins hand on what hosts write."""
-    text = ''.join(c if c.isprintable() else ' ' for c in str(error))
-    return ' '.join(text.split())[:CAUSE_CHARACTERS] or error.__class__.__name__
+    words = ' '.join(''.join(c if c.isprintable() else ' ' for c in str(error)).split())
+    # With -vvvv ssh tells a long story, and how it ends is what counts.
+    half = (CAUSE_CHARACTERS - len(' ... ')) // 2
+    return (words if len(words) <= CAUSE_CHARACTERS else f'{words[:half]} ... {words[-half:]}') or error.__class__.__name__
 
 
 class _PatientClock:
