@@ -36,9 +36,9 @@ def main() -> None:
         rows = measure(programs(endpoint, pathlib.Path(folder)), vm)
         simulator.communicate()
     cpu, wall, _requests = rows[YARDSTICK]
-    print(f'{"medians of " + str(ROUNDS) + " rounds":28} {"CPU":>9} {"to ping":>8} {"wall":>9} {"to ping":>8} {"requests":>8}')
+    print(f'{"medians of " + str(ROUNDS) + " rounds":34} {"CPU":>9} {"to ping":>8} {"wall":>9} {"to ping":>8} {"requests":>8}')
     for program, (seconds, elapsed, requests) in rows.items():
-        print(f'{program:28} {seconds * 1000:6.1f} ms {seconds / cpu:8.3f} {elapsed * 1000:6.1f} ms {elapsed / wall:8.3f} {requests:8.0f}')
+        print(f'{program:34} {seconds * 1000:6.1f} ms {seconds / cpu:8.3f} {elapsed * 1000:6.1f} ms {elapsed / wall:8.3f} {requests:8.0f}')
 
 
 def programs(endpoint: str, folder: pathlib.Path) -> dict[str, list[str]]:
@@ -47,6 +47,8 @@ def programs(endpoint: str, folder: pathlib.Path) -> dict[str, list[str]]:
     modules: dict[str, dict[str, object]] = {
         YARDSTICK: {},
         'imds.azure.instance_facts': {'endpoint': endpoint},
+        'imds.azure.scheduled_events_info': {'endpoint': endpoint},
+        'imds.azure.managed_identity_token': {'endpoint': endpoint, 'resource': 'https://vault.azure.net'},
         'ansible.builtin.uri': {'url': url, 'headers': {'Metadata': 'true'}, 'use_proxy': False},
         'ansible.builtin.setup': {},
     }
