@@ -35,7 +35,10 @@ options:
     type: raw
     default: all
   forks:
-    description: How many hosts are asked at the same time. The default is what Ansible uses for plays.
+    description:
+      - How many hosts are asked at the same time. The default is what Ansible uses for plays.
+      - A host that is silent for a second or more, and three times as long as others take, gives its place to another. As many hosts again, and at least 50,
+        may be waited for so.
     type: int
   prefix:
     description: Begins the name of every group, and names the group of all hosts that answered.
@@ -69,6 +72,7 @@ options:
     description:
       - Whether to keep what the hosts said. Each host has its own age, so that a new one is asked and those that are known are not.
       - A host that cannot be asked now keeps its old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
+      - What hosts said that the inventory does not name any more is forgotten after a week.
       - Nothing is kept where O(gather_subset) names V(user_data), V(public_keys) or V(document).
 """
 
@@ -131,18 +135,24 @@ class InventoryModule(AnswerKeeper, Constructable):
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
         asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
-        answers = self._with_clouds(self._answers(self._names(), known, cache))
+        answers = self._with_clouds(self._answers(self._names(path), known, cache))
         join_groups(inventory, answers, self.get_option('prefix'), self.get_option('levels'))
         self._set_variables(answers)
         self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
 
-    def _names(self):
+    def _names(self, path):
         """The hosts that are wanted; those of a list are made where they are new."""
         wanted = self.get_option('hosts')
         if isinstance(wanted, str):
             manager = InventoryManager(loader=self.loader, sources=None, parse=False)
             manager._inventory = self.inventory
-            return [host.name for host in manager.get_hosts(wanted)]
+            names = [host.name for host in manager.get_hosts(wanted)]
+            # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
+            for name in set(names) - self.inventory.hosts.keys():
+                self.display.warning(
+                    f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local'
+                )
+            return [name for name in names if name in self.inventory.hosts]
         found = []
         for pattern in wanted:
             names, port = self._expand_hostpattern(pattern)
@@ -161,7 +171,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         unknown = [name for name in names if name not in answers]
         if unknown:
             asked = self._with_clouds(self._ask(unknown))
-            self.keep_answers(known.to_store(asked))
+            self.keep_answers(known.to_store(asked, names))
             answers.update(self._with_stale(asked, known))
         return {name: answers[name] for name in names}
 

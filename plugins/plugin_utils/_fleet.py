@@ -27,7 +27,7 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[
     """Gives what ``ask`` gives for each name, as JSON objects; C({"state": .., "error": ..}) for a host that takes longer than it said.
 
     :param ask: called in a thread of the child process; must not raise. When its time is over, the process that it waits for is killed.
-    :param forks: how many hosts are asked at the same time.
+    :param forks: how many hosts are asked at the same time, see Turns.
     :param progress: called in this process with each answer.
     """
     reader, writer = os.pipe()

@@ -11,6 +11,9 @@ from __future__ import annotations
 import typing as t
 
 FORMAT = 1
+# Seconds after which a host is forgotten that the inventory does not name any more: scale sets give new names for ever. Not at once, for two inventories may
+# share a cache.
+FORGOTTEN = 7 * 86400
 _GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
 Answer = dict[str, t.Any]
 
@@ -47,10 +50,15 @@ class KnownHosts:
         query = dict(facts['query'], stale=True, age=round(self._now - entry['at']))
         return {'state': 'present', 'facts': dict(facts, query=query)}
 
-    def to_store(self, answers: dict[str, Answer]) -> dict[str, t.Any]:
-        """Everything that is worth keeping: new answers, and old ones of hosts that gave none or were not asked."""
+    def to_store(self, answers: dict[str, Answer], names: t.Collection[str]) -> dict[str, t.Any]:
+        """Everything that is worth keeping: new answers, and old ones of hosts that gave none or were not asked.
+
+        :param names: the hosts that there are, whose old answers are kept whatever their age.
+        """
+        there = set(names)
+        old = {name: entry for name, entry in self._hosts.items() if name in there or self._now - entry['at'] < FORGOTTEN}
         new = {name: {'at': self._now, 'answer': _kept(answer)} for name, answer in answers.items() if answer['state'] in ('present', 'not_azure')}
-        return {'format': FORMAT, 'asked': self._asked, 'hosts': {**self._hosts, **new}}
+        return {'format': FORMAT, 'asked': self._asked, 'hosts': {**old, **new}}
 
 
 def _kept(answer: Answer) -> Answer:

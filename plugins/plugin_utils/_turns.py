@@ -29,6 +29,11 @@ class Allow(t.Protocol):
 Ask = t.Callable[[str, Allow], Answer]
 
 UNHEARD = 60.0
+# So many times as long as an answer usually takes is long, and at least so many seconds.
+LONG = 3.0
+LEAST_LONG = 1.0
+# Hosts without a place that may be waited for, at least.
+SILENT = 50
 # To leave hosts at the end: after all were asked, and where there is no time for it.
 PARTING = 3.0
 HASTE = 1.0
@@ -47,6 +52,8 @@ class Turns:
         self._running: dict[str, _Turn] = {}
         self._leaving: list[threading.Thread] = []
         self._changed = threading.Condition()
+        # How many answers there were and how long they took; at first as if there had been one.
+        self._answers, self._seconds = 1, 1.0
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
@@ -55,6 +62,8 @@ class Turns:
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.
 
+        :param forks: how many are asked at the same time. A host that is silent for long gives its place to another, so that hosts that are dead together
+            cost one time-out and not one for each C(forks) of them; as many as C(forks) and at least SILENT may be waited for so.
         :param wanted: called about once a second.
         :param again: called with each answer, gives the seconds after which that host is asked once more. By default each is asked once.
         """
@@ -67,12 +76,15 @@ class Turns:
                 for name in [name for name, turn in self._running.items() if turn.ends <= now]:
                     self._leave(self._running.pop(name))
                     self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-                while self._due and self._due[0][0] <= now and len(self._running) < forks:
+                long = max(LEAST_LONG, self._long())
+                silent_from = [turn.begun + long for turn in self._running.values()]
+                places = forks + min(sum(when <= now for when in silent_from), max(forks, SILENT))
+                while self._due and self._due[0][0] <= now and len(self._running) < places:
                     name = heapq.heappop(self._due)[-1]
                     self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
                     turn.start()
-                times = [turn.ends for turn in self._running.values()]
-                if len(self._running) < forks:
+                times = [*(turn.ends for turn in self._running.values()), *(when for when in silent_from if when > now)]
+                if len(self._running) < places:
                     times.extend(when for when, _number, _name in self._due[:1])
                 if times:
                     self._changed.wait(min(max(min(times) - time.monotonic(), 0.01), 1.0))
@@ -101,7 +113,8 @@ class Turns:
         def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
             with self._changed:
                 if self._running.get(name) is turn:
-                    turn.ends, turn.leave = time.monotonic() + seconds, leave
+                    # Where everything is slow, this host may be too.
+                    turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
                     self._changed.notify()
 
         answer = self._ask(name, allow)
@@ -109,8 +122,14 @@ class Turns:
             # Who was given up is not heard any more.
             if self._running.get(name) is turn:
                 del self._running[name]
+                if answer.get('state') == 'present':
+                    self._answers += 1
+                    self._seconds += time.monotonic() - turn.begun
                 self._tell(dict(answer, name=name))
             self._changed.notify()
+
+    def _long(self) -> float:
+        return LONG * self._seconds / self._answers
 
     def _tell(self, answer: Answer) -> None:
         self._report(answer)
@@ -119,14 +138,15 @@ class Turns:
 
 
 class _Turn(threading.Thread):
-    """A thread, until when it may take, what is to be done should it take longer, and the last process that was started in it."""
+    """A thread, since when and until when it may take, what is to be done should it take longer, and the last process that was started in it."""
 
     leave: t.Callable[[], None] | None = None
     command: _Command | None = None
 
     def __init__(self, **options: t.Any) -> None:
         super().__init__(**options)
-        self.ends = time.monotonic() + UNHEARD
+        self.begun = time.monotonic()
+        self.ends = self.begun + UNHEARD
 
 
 class _Command(subprocess.Popen):

@@ -139,7 +139,7 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     plugin = inventory_loader.get('imds.azure.hosts')
     plugin.loader = DataLoader()
     answers = {name: {'state': 'present', 'facts': of_host} for name, of_host in facts.items()}
-    stored[plugin.get_cache_key(str(path))] = pack(known.to_store(answers))
+    stored[plugin.get_cache_key(str(path))] = pack(known.to_store(answers, answers))
     stored.set_cache()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
 from ansible_collections.imds.azure.plugins.plugin_utils._groups import placement_groups
-from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import FORMAT, KnownHosts, are_facts
+from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import FORGOTTEN, FORMAT, KnownHosts, are_facts
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils.changed_json import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +27,7 @@ BROKEN = {'state': 'failed', 'error': 'no tool'}
 
 def stored(answers: dict[str, Any], at: float = 1000.0) -> Any:
     """What a run at that time keeps, by way of JSON."""
-    return json.loads(json.dumps(KnownHosts(None, QUESTION, 0, at).to_store(answers)))
+    return json.loads(json.dumps(KnownHosts(None, QUESTION, 0, at).to_store(answers, answers)))
 
 
 def test_round_trip() -> None:
@@ -55,16 +55,23 @@ def test_without_a_time_out_nothing_is_too_old(now: float) -> None:
     assert KnownHosts(stored({'a': PRESENT}), QUESTION, 0, now).fresh('a') == PRESENT
 
 
+def test_who_is_gone_is_forgotten_in_time() -> None:
+    content = stored({'there': PRESENT, 'gone': PRESENT, 'gone_too': ABSENT})
+    for age, left in ((FORGOTTEN - 1, {'there', 'gone', 'gone_too'}), (FORGOTTEN, {'there'})):
+        again = KnownHosts(content, QUESTION, 60, 1000 + age).to_store({'new': PRESENT}, ['new', 'there'])
+        assert again['hosts'].keys() == {*left, 'new'}
+
+
 @pytest.mark.parametrize('question', [[], ['http://127.0.0.1:2', *QUESTION[1:]], [*QUESTION[:2], ['compute', 'tags']], QUESTION[:2], None])
 def test_answers_to_another_question_are_not_known(question: Any) -> None:
     known = KnownHosts(stored({'a': PRESENT}), question, 60, 1001)
     assert known.fresh('a') is None
     assert known.stale('a') is None
-    assert known.to_store({})['hosts'] == {}
+    assert known.to_store({}, ())['hosts'] == {}
 
 
 def test_each_host_has_an_age_of_its_own() -> None:
-    second = KnownHosts(stored({'old': PRESENT, 'both': PRESENT}), QUESTION, 60, 1050).to_store({'new': PRESENT, 'both': PRESENT})
+    second = KnownHosts(stored({'old': PRESENT, 'both': PRESENT}), QUESTION, 60, 1050).to_store({'new': PRESENT, 'both': PRESENT}, ())
     third = KnownHosts(json.loads(json.dumps(second)), QUESTION, 60, 1070)
     assert third.fresh('old') is None
     assert third.fresh('new') == PRESENT
@@ -84,8 +91,8 @@ def test_the_mark_is_not_kept() -> None:
     content = stored({'a': PRESENT})
     known = KnownHosts(content, QUESTION, 60, 5000)
     known.stale('a')
-    assert known.to_store({'a': DOWN})['hosts'] == content['hosts']
-    assert 'stale' not in json.dumps(known.to_store({}))
+    assert known.to_store({'a': DOWN}, ())['hosts'] == content['hosts']
+    assert 'stale' not in json.dumps(known.to_store({}, ()))
 
 
 @pytest.mark.parametrize('name', ['b', 'c'])
@@ -96,7 +103,7 @@ def test_no_old_facts(name: str) -> None:
 @pytest.mark.parametrize('answer', [DOWN, BROKEN])
 def test_trouble_is_not_kept_and_takes_nothing_away(answer: dict[str, Any]) -> None:
     assert stored({'a': answer})['hosts'] == {}
-    again = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': answer})
+    again = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': answer}, ())
     assert again['hosts'] == stored({'a': PRESENT})['hosts']
 
 
@@ -107,7 +114,7 @@ def test_warnings_and_causes_are_not_kept() -> None:
 
 
 def test_a_host_that_is_no_azure_vm_any_more() -> None:
-    content = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': ABSENT})
+    content = KnownHosts(stored({'a': PRESENT}), QUESTION, 60, 2000).to_store({'a': ABSENT}, ())
     assert KnownHosts(content, QUESTION, 60, 2001).stale('a') is None
 
 
@@ -182,7 +189,7 @@ def test_what_cannot_be_understood_is_not_known(content: Any) -> None:
     known = KnownHosts(content, QUESTION, 60, 1001)
     assert known.fresh('a') is None
     assert known.stale('a') is None
-    assert known.to_store({'b': PRESENT})['hosts'] == {'b': {'at': 1001, 'answer': PRESENT}}
+    assert known.to_store({'b': PRESENT}, ())['hosts'] == {'b': {'at': 1001, 'answer': PRESENT}}
 
 
 def test_one_bad_entry_costs_no_other_host() -> None:
@@ -210,7 +217,7 @@ def use(content: Any, timeout: int) -> None:
         if answer and answer['state'] == 'present':
             assert all(parent for _group, parent in placement_groups(answer['facts']))
             assert hash((*answer['facts']['placement'].values(), answer['facts']['resource']['resource_group']))
-    again = json.loads(json.dumps(known.to_store({'b': PRESENT})))
+    again = json.loads(json.dumps(known.to_store({'b': PRESENT}, ())))
     assert KnownHosts(again, QUESTION, timeout, 1001).fresh('b') == PRESENT
 
 

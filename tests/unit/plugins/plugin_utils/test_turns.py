@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.plugins.plugin_utils import _turns
 from ansible_collections.imds.azure.plugins.plugin_utils._event_question import pause
 from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow, Turns
 
@@ -114,6 +115,54 @@ def test_no_more_than_forks_at_a_time(forks: int) -> None:
 
     answers = repeat(ask, {f'h{number}': 3 for number in range(6)}, forks=forks)
     assert max(answer['running'] for each in answers.values() for answer in each) <= forks
+
+
+def test_silent_hosts_hold_no_place() -> None:
+    heard = threading.Event()
+
+    def ask(name: str, allow: Allow) -> Answer:
+        if name == 'last':
+            heard.set()
+        return {'heard': heard.wait(30)}
+
+    answers = repeat(ask, {**{f'silent{number}': 1 for number in range(4)}, 'last': 1}, forks=2)
+    assert all(each[0] == {'heard': True} for each in answers.values()), answers
+
+
+def test_not_all_silent_hosts_are_waited_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for constant, value in (('LONG', 0.01), ('LEAST_LONG', 0.01), ('SILENT', 3)):
+        monkeypatch.setattr(_turns, constant, value)
+    most = most_at_once({}, 0.5, 2)
+    assert 2 < most <= 2 + 3
+
+
+def test_who_is_as_slow_as_all_others_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_turns, 'LEAST_LONG', 0.01)
+    assert most_at_once({'state': 'present'}, 0.3, 3) == 3
+
+
+def most_at_once(answer: Answer, seconds: float, forks: int) -> int:
+    """How many of thirty hosts were asked at the same time, where each takes so many seconds."""
+    running: list[str] = []
+
+    def ask(name: str, allow: Allow) -> Answer:
+        running.append(name)
+        now = len(running)
+        time.sleep(seconds)
+        running.remove(name)
+        return dict(answer, running=now)
+
+    answers = repeat(ask, {f'h{number}': 1 for number in range(30)}, forks, again=lambda answer: 60)
+    return max(answer['running'] for each in answers.values() for answer in each)
+
+
+def test_where_all_are_slow_each_is_given_more_time() -> None:
+    def ask(name: str, allow: Allow) -> Answer:
+        allow(0.2 if name == 'b' else 30)
+        time.sleep(2.5 if name == 'a' else 1)
+        return {'state': 'present'}
+
+    assert repeat(ask, {'a': 1, 'b': 1}, forks=1, again=lambda answer: 60) == {'a': [{'state': 'present'}], 'b': [{'state': 'present'}]}
 
 
 def test_one_slot_is_enough_for_all() -> None:
