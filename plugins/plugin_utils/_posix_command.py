@@ -41,13 +41,14 @@ _SCRIPT = ' '.join(
         f'if [ "$t" = {AZURE_CHASSIS_TAG} ]; then k=azure; elif [ "$k" = 0 ]; then k=other; else k=unknown; fi; echo "$m tag $k";',
         'case $d/$k in auto/other|always/other|always/unknown) exit 0;; esac;',
         'unset http_proxy HTTP_PROXY all_proxy ALL_PROXY; no_proxy="*"; NO_PROXY="*"; HOME=/nonexistent; export no_proxy NO_PROXY HOME;',
-        'w=; if command -v timeout >/dev/null 2>&1; then w="timeout $s"; fi;',
+        # BusyBox of Debian 12 crashes over its own time-out.
+        'w=; l="-T $s"; if command -v timeout >/dev/null 2>&1; then w="timeout $s"; l=; fi;',
         '{',
         'if command -v curl >/dev/null 2>&1; then echo "$m curl"; curl -q -s -i --noproxy "*" --max-time "$s" "$@" "$u" 2>/dev/null; x=$?;',
         'elif wget --help 2>&1 | grep -q content-on-error; then echo "$m wget";',
         '$w wget -q -S -O - --no-proxy --tries=1 --timeout="$s" --max-redirect=0 --content-on-error "$@" "$u" 2>&1; x=$?;',
         'elif command -v python3 >/dev/null 2>&1; then echo "$m python3"; $w python3 -c "$p" "$u" "$s" "$m" "$@" 2>/dev/null; x=$?;',
-        'elif command -v wget >/dev/null 2>&1; then echo "$m wget"; $w wget -q -S -O - -T "$s" "$@" "$u" 2>&1; x=$?;',
+        'elif command -v wget >/dev/null 2>&1; then echo "$m wget"; $w wget -q -S -O - $l "$@" "$u" 2>&1; x=$?;',
         'else echo "$m nothing"; fi;',
         'echo; echo "$m end $x";',
         f'}} | head -c {2 * BODY_LIMIT}',
@@ -141,8 +142,8 @@ def _http_parts(printed: bytes) -> tuple[int, dict[str, str], bytes]:
 
 
 def _wget_parts(printed: bytes, code: int) -> tuple[int, dict[str, str], bytes]:
-    """As wget -S prints them: two spaces before each line of the head and no empty line after it."""
-    match = re.match(rb'\s*HTTP/\d(?:\.\d)? (\d{3})[^\n]*\n((?:  [!-9;-~]+:[^\n]*\n)*)\s*?', printed)
+    """As wget -S prints them: two spaces before each line of the head. BusyBox prints the empty line after it too."""
+    match = re.match(rb'\s*HTTP/\d(?:\.\d)? (\d{3})[^\n]*\n((?:  [!-9;-~]+:[^\n]*\n)*)(?:  \r?\n)?', printed)
     if not match:
         # BusyBox keeps the answer to itself where the status is an error.
         error = re.search(rb'server returned error: HTTP/\d(?:\.\d)? (\d{3})', printed)
