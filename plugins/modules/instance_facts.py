@@ -151,7 +151,9 @@ ansible_facts:
               type: float
               sample: 0.012
         tags:
-          description: Tags of the VM, names and values exactly as they were given.
+          description:
+            - Tags of the VM, names and values exactly as they were given.
+            - A tag with the name V(__ansible_type), which Ansible keeps for itself, is left out with a warning.
           returned: with O(gather_subset=tags)
           type: dict
           sample: {"Env": "prod", "Role": "web", "owner": "a;b:c"}
@@ -800,6 +802,10 @@ NO_LOOKUP = (
     'Gather the facts with a task, or use the cloud_lookup of the inventory plugin imds.azure.hosts.'
 )
 
+# Ansible takes a dictionary with this key for an object of its own from 2.19 on, and refuses all that the module says.
+RESERVED_KEY = '__ansible_type'
+LEFT_OUT = 'What has the name %s, such as a tag, is left out: Ansible keeps that name for itself. Give the tag another name.' % RESERVED_KEY
+
 
 def instance_facts(module):
     """The value of azure_imds and warnings, or ImdsError."""
@@ -824,6 +830,15 @@ def instance_facts(module):
     return facts, client.warnings + [NO_LOOKUP] if unnamed else client.warnings
 
 
+def without_reserved_key(value):
+    """A JSON value without what Ansible would refuse."""
+    if isinstance(value, dict):
+        return {key: without_reserved_key(child) for key, child in value.items() if key != RESERVED_KEY}
+    if isinstance(value, list):
+        return [without_reserved_key(child) for child in value]
+    return value
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
@@ -839,9 +854,10 @@ def main():
         facts, warnings = instance_facts(module)
     except ImdsError as error:
         module.fail_json(msg=str(error))
-    for warning in warnings:
+    told = without_reserved_key(facts)
+    for warning in warnings if told == facts else warnings + [LEFT_OUT]:
         module.warn(warning)
-    module.exit_json(ansible_facts={'azure_imds': facts})
+    module.exit_json(ansible_facts={'azure_imds': told})
 
 
 if __name__ == '__main__':
