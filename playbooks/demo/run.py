@@ -1,10 +1,10 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on twelve simulated VMs: facts, groups and configuration files.
+"""Shows the main job on twelve simulated VMs: facts, groups, configuration files and the report on where the fleet stands.
 
-Starts the simulator of this collection on loopback, lets ansible-inventory group the VMs and ansible-playbook configure them, and prints what came
-out. Called by ``make demo``.
+Starts the simulator of this collection on loopback, lets ansible-inventory group the VMs and ansible-playbook configure them and report on them, and
+prints what came out. Called by ``make demo``.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from collections.abc import Iterator
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 OUTPUT = ROOT / 'demo-output'
+RACK_FILE = 'cassandra-rackdc.properties'
 FIRST_PORTS = range(18700, 28700, 100)
 
 
-def main() -> int:
+def main() -> None:
     shutil.rmtree(OUTPUT, ignore_errors=True)
     collection = OUTPUT / 'collections' / 'ansible_collections' / 'imds' / 'azure'
     collection.parent.mkdir(parents=True)
@@ -42,14 +43,19 @@ def main() -> int:
         facts = asked('ansible-inventory', '--host', 'web_4', '--yaml', *variables)
         print(in_brief(facts))
         title('Facts and configuration files: ansible-playbook site.yml')
-        if not play(*variables):
-            return 1
+        play('site.yml', *variables)
+        print()
+        print(side_by_side((OUTPUT / 'web_4' / 'node.ini').read_text(), (OUTPUT / 'db_2' / 'node.ini').read_text()))
+        title('The rack of each database host: ansible-playbook racks.yml')
+        play('racks.yml', *variables)
+        print(f'\n{RACK_FILE} of db_2:\n{(OUTPUT / "db_2" / RACK_FILE).read_text()}')
+        title('Where the fleet stands: ansible-playbook imds.azure.topology_report')
+        play('imds.azure.topology_report', *variables, '-e', f'topology_report_dest={OUTPUT / "report"}')
+        print(f'\n{(OUTPUT / "report" / "topology.txt").read_text()}')
     (OUTPUT / 'graph.txt').write_text(graph)
     (OUTPUT / 'web_4.yml').write_text(facts)
-    title('The same template on two hosts')
-    print(side_by_side((OUTPUT / 'web_4' / 'node.ini').read_text(), (OUTPUT / 'db_2' / 'node.ini').read_text()))
-    print(f'\nEverything that was written is in {OUTPUT.relative_to(ROOT)}: the files of each host, all that web_4 says and the tree of groups.')
-    return 0
+    print(f'The same as a page for a browser: {OUTPUT / "report" / "topology.html"}')
+    print(f'Everything else that was written is in {OUTPUT.relative_to(ROOT)}: the files of each host, all that web_4 says and the tree of groups.')
 
 
 @contextlib.contextmanager
@@ -95,9 +101,9 @@ def asked(name: str, *arguments: str) -> str:
     return printed
 
 
-def play(*variables: str) -> bool:
-    """Runs the playbook and prints a line for each of its tasks; all of its output where it fails."""
-    process = program('ansible-playbook', 'site.yml', *variables)
+def play(name: str, *arguments: str) -> None:
+    """Runs a playbook and prints a line for each of its tasks; all of its output where it fails."""
+    process = program('ansible-playbook', name, *arguments)
     assert process.stdout
     seen: list[str] = []
     results: collections.Counter[str] = collections.Counter()
@@ -116,8 +122,7 @@ def play(*variables: str) -> bool:
             elif heading:
                 print(f'  {heading[2]:60.60} ', end='', flush=True)
     if process.wait():
-        print(f'\nThe playbook failed:\n{"".join(seen)}', file=sys.stderr)
-    return process.returncode == 0
+        sys.exit(f'\nThe playbook failed:\n{"".join(seen)}')
 
 
 def title(text: str) -> None:
@@ -140,4 +145,4 @@ def side_by_side(left: str, right: str) -> str:
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()
