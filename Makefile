@@ -36,7 +36,7 @@ in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTION
 .PHONY: help demo test pytest integration lint style types sanity docs package bench clean copy
 
 help:
-	@echo 'make demo         see facts, groups and config files of twelve simulated VMs'
+	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
 	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# shellcheck source=tests/integration/targets/setup_simulator/simulator.sh
+source ../setup_simulator/simulator.sh
+
+# A clone of its own, and in it nothing outside of this folder.
+copy=$work/copy
+mkdir "$copy"
+cp -R "$collection/docs" "$collection/playbooks" "$collection/roles" "$copy"
+# Set up as a reader's machine is, and not as ansible-test does it.
+path=$ANSIBLE_COLLECTIONS_PATH
+for variable in "${!ANSIBLE_@}" "${!AZURE_@}"; do unset "$variable"; done
+export ANSIBLE_COLLECTIONS_PATH=$path ANSIBLE_HOME=$work/ansible ANSIBLE_REMOTE_TMP=$work/tmp
+
+end() {
+    if [ -e "$work/output/fleet" ]; then
+        python -B "$collection/roles/simulator/files/imds_simulator" --stop --state-dir "$work/output/fleet" || true
+    fi
+}
+trap end EXIT
+timeout 300 python follow_guide.py "$copy" docs/from-tags-to-configuration.md "$work/output"
+
+# It leaves nothing behind.
+test ! -e "$work/output"
