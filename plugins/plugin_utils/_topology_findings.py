@@ -98,10 +98,10 @@ def _without_zones(report: dict[str, t.Any]) -> t.Iterator[Finding]:
 
 def _silent(hosts: list[dict[str, t.Any]]) -> t.Iterator[Finding]:
     for state, severity, text in (
-        ('unreachable', 'warning', 'cannot be reached: what a lost place would cost may be more than is told here'),
+        ('unreachable', 'warning', 'could not be reached: what a lost place would cost may be more than is told here'),
         ('failed', 'warning', 'gave no facts: what a lost place would cost may be more than is told here'),
         ('unknown', 'warning', 'were not asked: what a lost place would cost may be more than is told here'),
-        ('not_azure', 'note', 'not on Azure: nothing is told of the places they stand in'),
+        ('not_azure', 'note', 'told that they are not on Azure: what they would cost is not told'),
     ):
         names = [host['name'] for host in hosts if host['state'] == state]
         if names:
@@ -119,9 +119,13 @@ def _silent(hosts: list[dict[str, t.Any]]) -> t.Iterator[Finding]:
 def _without_service(report: dict[str, t.Any]) -> t.Iterator[Finding]:
     """Hosts that nothing was checked for."""
     serving = {host['scale_set'] for host in report['hosts'] if host['service']}
-    names = [host['name'] for host in report['hosts'] if host['state'] == 'present' and not host['service'] and (not host['scale_set'] or host['scale_set'] in serving)]
+    names = [
+        host['name']
+        for host in report['hosts']
+        if host['state'] == 'present' and not host['service'] and (not host['scale_set'] or host['scale_set'] in serving)
+    ]
     if names:
-        text = f'{len(names)} of {len(report["hosts"])} hosts have no tag {report["service_tag"]}: what a lost place costs their service is not told'
+        text = f'{len(names)} of {len(report["hosts"])} hosts came without a tag {report["service_tag"]}: what a lost place costs their service is not told'
         yield _finding('note', 'no_service', 'no_service', text, names)
 
 

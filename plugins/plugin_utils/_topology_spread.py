@@ -46,7 +46,7 @@ def spread_of(name: str, members: list[Host], fleet: Fleet) -> Spread:
     A place is a zone, in a location where none of them has a zone a fault domain, and for hosts that tell neither the location.
 
     :returns: C(name), C(count), C(locations), C(zonal), whether any of them has a zone, C(skew), the most hosts of a place minus the least of one that it
-        compares with, C(spread), a list of places with C(place), C(location), C(zone), C(scope), C(fault_domain), C(count) and C(hosts), and
+        compares with, C(spread), a list of places with C(place), C(within), the last part of that, C(location), C(zone), C(scope), C(fault_domain), C(count) and C(hosts), and
         C(update_domains), a list with C(place), C(update_domain), C(count) and C(hosts).
     """
     places: list[dict[str, t.Any]] = []
@@ -104,7 +104,8 @@ def _places(members: list[Host], key: str, known: set[str], location: str | None
     there: dict[t.Any, list[Host]] = {**{value: [] for value in known}, **dict(by_key(members, key))}
     return [
         {
-            'place': _place(location, scope, key.replace('_', ' '), value),
+            'place': _place(location, scope, key, value),
+            'within': _domain(key, value),
             'location': location,
             'zone': value if key == 'zone' else None,
             'scope': scope,
@@ -119,12 +120,17 @@ def _places(members: list[Host], key: str, known: set[str], location: str | None
 def _update_domains(members: list[Host]) -> list[dict[str, t.Any]]:
     """Azure updates the domains of one scope in turn."""
     return [
-        {'place': _place(location, scope, 'update domain', domain), 'update_domain': domain, 'count': len(hosts), 'hosts': [host['name'] for host in hosts]}
+        {'place': _place(location, scope, 'update_domain', domain), 'update_domain': domain, 'count': len(hosts), 'hosts': [host['name'] for host in hosts]}
         for location, there in by_key(members, 'location')
         for scope, inside in by_key(there, 'scope')
         for domain, hosts in by_key(inside, 'update_domain')
     ]
 
 
-def _place(location: str | None, scope: str | None, kind: str, value: str | None) -> str:
-    return ', '.join(part for part in (location or NOWHERE, scope, f'{kind} {value}' if value else f'no {kind}') if part)
+def _place(location: str | None, scope: str | None, key: str, value: str | None) -> str:
+    return ', '.join(part for part in (location or NOWHERE, scope, _domain(key, value)) if part)
+
+
+def _domain(key: str, value: str | None) -> str:
+    kind = key.replace('_', ' ')
+    return f'{kind} {value}' if value else f'no {kind}'

@@ -28,7 +28,7 @@ HOSTILE = (
     '$(id)',
     '`id`',
     "{{ lookup('ansible.builtin.pipe', 'touch CANARY') }}",
-    "{% for host in range(3) %}injected{% endfor %}",
+    '{% for host in range(3) %}injected{% endfor %}',
     "' onmouseover='document.title = \"run\"' style='position:fixed",
     '&lt;b class=injected&gt;',
     'javascript:document.title="run"',
@@ -87,6 +87,20 @@ def simulated(fleet: Path) -> Iterator[Hosts]:
         process.communicate(timeout=30)
 
 
+class _InventoryDumper(yaml.SafeDumper):
+    """Ansible trusts inventory files: what stands for the words of a host is marked as the inventory plugin marks it."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _said(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar('!unsafe' if '{' in value else 'tag:yaml.org,2002:str', value)
+
+
+_InventoryDumper.add_representer(str, _said)
+
+
 def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     """Has the role report on hosts, with these options of it, and gives the folder of the report.
 
@@ -95,7 +109,8 @@ def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / 'report'
     common = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
-    (folder / 'inventory.json').write_text(json.dumps({'all': {'hosts': hosts, 'vars': common}}))
+    inventory = folder / 'inventory.yml'
+    inventory.write_text(yaml.dump({'all': {'hosts': hosts, 'vars': common}}, Dumper=_InventoryDumper))
     asked = any('azure_imds_endpoint' in host for host in hosts.values())
     tasks = {'name': 'Write the report', 'ansible.builtin.import_role': {'name': 'imds.azure.topology_report'}}
     # Nobody but simulators may be asked: a play on localhost alone reports on what variables say.
@@ -107,7 +122,7 @@ def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_') or name == 'ANSIBLE_COLLECTIONS_PATH'}
     environment.update(ANSIBLE_HOME=str(folder / 'ansible'), ANSIBLE_CONFIG=str(folder / 'ansible.cfg'), ANSIBLE_NOCOLOR='1', AZURE_IMDS_ENDPOINT='http://127.0.0.1:9')
     variables = {'topology_report_dest': str(report), **options}
-    command = [sys.executable, '-m', 'ansible', 'playbook', '-i', str(folder / 'inventory.json'), str(folder / 'play.yml'), '-e', json.dumps(variables)]
+    command = [sys.executable, '-m', 'ansible', 'playbook', '-i', str(inventory), str(folder / 'play.yml'), '-e', json.dumps(variables)]
     done = subprocess.run(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (folder / 'CANARY').exists(), 'a value of a host was run'
