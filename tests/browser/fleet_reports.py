@@ -104,7 +104,7 @@ _InventoryDumper.add_representer(str, _said)
 def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     """Has the role report on hosts, with these options of it, and gives the folder of the report.
 
-    Hosts whose facts are not in their variables are asked. What the role registers for others is not overwritten by what their variables say.
+    Hosts whose facts are not in their variables are asked.
     """
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / 'report'
@@ -127,3 +127,21 @@ def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (folder / 'CANARY').exists(), 'a value of a host was run'
     return report
+
+
+def _demo(folder: Path) -> Path:
+    with simulated(DEMO) as hosts:
+        return write_report(folder, hosts, topology_report_tags=['Env'])
+
+
+def _hostile(folder: Path) -> Path:
+    hosts = hostile_hosts()
+    return write_report(folder, hosts, topology_report_hosts=list(hosts), topology_report_tags=['Owner'])
+
+
+def _large(folder: Path) -> Path:
+    hosts = large_hosts()
+    return write_report(folder, hosts, topology_report_hosts=list(hosts), topology_report_tags=['Env', 'Owner'])
+
+
+REPORTS = {'demo': _demo, 'hostile': _hostile, 'large': _large}

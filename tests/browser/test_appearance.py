@@ -1,0 +1,55 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the browser draws can be read, in light and dark, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
+
+Open = Callable[[str], ReportPage]
+fleets = pytest.mark.parametrize('fleet', ['demo', 'hostile', 'large'])
+folded = pytest.mark.parametrize('unfold', [False, True], ids=['folded', 'unfolded'])
+
+
+@fleets
+def test_contrast(fleet: str, open_report: Open) -> None:
+    opened = open_report(fleet)
+    opened.unfold()
+    assert opened.weak_contrasts() == []
+
+
+@fleets
+@folded
+def test_nothing_is_cut_off_or_drawn_over_something_else(fleet: str, unfold: bool, open_report: Open) -> None:
+    opened = open_report(fleet)
+    if unfold:
+        opened.unfold()
+    assert opened.measured('cutOff') == []
+    assert opened.measured('overlaps') == []
+    assert opened.measured('smallestText') >= 12
+
+
+def test_zoomed_text_reflows(open_report: Open) -> None:
+    """At twice the size of text, as the guidelines ask."""
+    opened = open_report('demo')
+    opened.unfold()
+    opened.page.add_style_tag(content='html { font-size: 200% }')
+    assert opened.measured('cutOff') == []
+    assert opened.measured('overlaps') == []
+
+
+def test_the_colour_scheme_is_the_users(open_report: Open) -> None:
+    opened = open_report('demo')
+    ground = opened.page.evaluate('getComputedStyle(document.body).backgroundColor')
+    dark = opened.page.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')
+    assert ground == ('rgb(18, 22, 28)' if dark else 'rgb(255, 255, 255)')
+
+
+def test_print_unfolds(open_report: Open) -> None:
+    opened = open_report('demo')
+    opened.page.emulate_media(media='print')
+    assert opened.page.locator('.findings details p').first.is_visible()
