@@ -45,7 +45,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture(params=VIEWS, ids=[f'{scheme}-{width}' for scheme, width in VIEWS])
 def open_report(request: pytest.FixtureRequest, browser: Browser, report: Callable[[str], Path]) -> Iterator[Callable[[str], ReportPage]]:
-    """Opens the page of the report on a fleet, in each scheme and at each width."""
+    """Opens the page of the report on a fleet, in each scheme and at each width, unless a test cares for widths only."""
     opened: list[ReportPage] = []
 
     def open_one(name: str) -> ReportPage:

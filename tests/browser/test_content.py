@@ -16,6 +16,7 @@ from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
 FLEETS = ('demo', 'hostile', 'large')
 LIMIT = 2 * 1000 * 1000
 Open = Callable[[str], ReportPage]
+at_both_widths = pytest.mark.parametrize('open_report', [('light', 1280), ('light', 360)], ids=str, indirect=True)
 Report = Callable[[str], Path]
 
 
@@ -24,6 +25,7 @@ def data_of(folder: Path) -> dict[str, Any]:
     return data
 
 
+@at_both_widths
 @pytest.mark.parametrize('fleet', FLEETS)
 def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Report) -> None:
     data, opened = data_of(report(fleet)), open_report(fleet)
@@ -41,6 +43,7 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
         assert tables.nth(number).locator('.bars li').count() == sum(len(group['spread']) for group in groups)
 
 
+@at_both_widths
 def test_the_demo(open_report: Open) -> None:
     opened = open_report('demo')
     text = opened.text()
@@ -54,6 +57,7 @@ def test_the_demo(open_report: Open) -> None:
     assert all(opened.page.get_by_role('listitem').filter(has_text=f'web_{number} update domain').last.is_visible() for number in range(5))
 
 
+@at_both_widths
 def test_a_thousand_hosts_begin_with_what_matters(open_report: Open, report: Report) -> None:
     opened = open_report('large')
     assert (report('large') / 'topology.html').stat().st_size < LIMIT
