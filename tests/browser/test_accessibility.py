@@ -89,7 +89,9 @@ def test_the_skip_link_skips(open_report: Open) -> None:
 def test_links_lead_to_sections(open_report: Open) -> None:
     opened = open_report('large')
     links = opened.page.locator('nav a')
-    assert links.count() == 7
+    sections = opened.page.evaluate('[...document.querySelectorAll("main > section > h2")].map(one => `#${one.id}`)')
+    assert links.evaluate_all('all => all.map(one => one.getAttribute("href"))') == sections
+    assert len(sections) == 7
     for link in links.all():
         target = opened.page.locator(str(link.get_attribute('href')))
         link.click()
