@@ -43,11 +43,11 @@ class Fleet:
 def spread_of(name: str, members: list[Host], fleet: Fleet) -> Spread:
     """How many of these hosts stand in each place, a JSON value.
 
-    A place is a zone, in a location where none of them has a zone a fault domain, and for hosts that tell neither the location.
+    A place is a zone; in a location where none of them has a zone, a fault domain; and for hosts that tell neither, the location.
 
     :returns: C(name), C(count), C(locations), C(zonal), whether any of them has a zone, C(skew), the most hosts of a place minus the least of one that it
-        compares with, C(spread), a list of places with C(place), C(within), the last part of that, C(location), C(zone), C(scope), C(fault_domain), C(count) and C(hosts), and
-        C(update_domains), a list with C(place), C(update_domain), C(count) and C(hosts).
+        compares with, C(spread), a list of places with C(place), C(within), the last part of that, C(location), C(zone), C(scope), C(fault_domain),
+        C(count) and C(hosts), and C(update_domains), a list with C(place), C(update_domain), C(count) and C(hosts).
     """
     places: list[dict[str, t.Any]] = []
     skew = 0

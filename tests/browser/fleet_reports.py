@@ -69,9 +69,9 @@ def large_hosts(number: int = 1000) -> Hosts:
         if index % 97 == 0:
             said['query'].update(stale=True, age=3600.0 * (1 + index % 50))
         hosts[f'{service}-{index:04}.example.com'] = {'azure_imds': said}
+    silent = {'topology_report_answer': {'unreachable': True, 'msg': 'No route to host'}}
     for index in range(0, number, 50):
-        name = f'service{index % 30:02}-{index:04}.example.com'
-        hosts[name] = [{'azure_imds': {'query': {'present': False}}}, {'topology_report_answer': {'unreachable': True, 'msg': 'No route to host'}}][index % 100 // 50]
+        hosts[f'service{index % 30:02}-{index:04}.example.com'] = silent if index % 100 else {'azure_imds': {'query': {'present': False}}}
     return hosts
 
 
@@ -114,13 +114,13 @@ def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     asked = any('azure_imds_endpoint' in host for host in hosts.values())
     tasks = {'name': 'Write the report', 'ansible.builtin.import_role': {'name': 'imds.azure.topology_report'}}
     # Nobody but simulators may be asked: a play on localhost alone reports on what variables say.
-    play = {'name': 'Report', 'hosts': 'all' if asked else 'localhost', 'gather_facts': False, 'tasks': [tasks]}
+    play: dict[str, Any] = {'name': 'Report', 'hosts': 'all' if asked else 'localhost', 'gather_facts': False, 'tasks': [tasks]}
     if not asked:
         play['vars'] = {'azure_imds': {'query': {'present': False}}}
     (folder / 'play.yml').write_text(yaml.safe_dump([play]))
     (folder / 'ansible.cfg').touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith('ANSIBLE_') or name == 'ANSIBLE_COLLECTIONS_PATH'}
-    environment.update(ANSIBLE_HOME=str(folder / 'ansible'), ANSIBLE_CONFIG=str(folder / 'ansible.cfg'), ANSIBLE_NOCOLOR='1', AZURE_IMDS_ENDPOINT='http://127.0.0.1:9')
+    environment.update(ANSIBLE_HOME=str(folder / 'ansible'), ANSIBLE_CONFIG=str(folder / 'ansible.cfg'), AZURE_IMDS_ENDPOINT='http://127.0.0.1:9')
     variables = {'topology_report_dest': str(report), **options}
     command = [sys.executable, '-m', 'ansible', 'playbook', '-i', str(inventory), str(folder / 'play.yml'), '-e', json.dumps(variables)]
     done = subprocess.run(command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)

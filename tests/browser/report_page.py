@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Request
 
 MEASURE = (Path(__file__).parent / 'measure.js').read_text()
 MARGIN = 0.001
@@ -27,7 +27,7 @@ class ReportPage:
         self.page.on('request', self._requested)
         self.page.on('console', self._printed)
         self.page.on('pageerror', lambda error: self.said.append(str(error)))
-        self.page.on('dialog', lambda dialog: (self.said.append(dialog.message), dialog.dismiss()))
+        self.page.on('dialog', self._asked)
         self.address = page.resolve().as_uri()
         self.page.goto(self.address)
 
@@ -36,6 +36,10 @@ class ReportPage:
 
     def _printed(self, message: ConsoleMessage) -> None:
         self.said.append(message.text)
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.said.append(dialog.message)
+        dialog.dismiss()
 
     def measured(self, name: str) -> Any:
         """What a function of measure.js gives."""

@@ -57,7 +57,7 @@ def test_everything_is_done_with_the_keyboard(open_report: Open) -> None:
     opened = open_report('demo')
     keyboard = opened.page.keyboard
     expected = opened.measured('operable')
-    reached = []
+    reached: list[str] = []
     keyboard.press('Tab')
     while (focus := opened.measured('focused')) and len(reached) < 2 * len(expected):
         reached.append(focus['name'])
