@@ -112,6 +112,21 @@
     return found;
   },
 
+  // Words of headings and of heads of tables that are drawn on two lines, which is for values of hosts alone.
+  brokenWords() {
+    const found = [];
+    for (const node of document.querySelectorAll('h2, thead th')) {
+      if (this.clipped(node)) continue;
+      for (const word of node.textContent.matchAll(/\S+/g)) {
+        const range = document.createRange();
+        range.setStart(node.firstChild, word.index);
+        range.setEnd(node.firstChild, word.index + word[0].length);
+        if (range.getClientRects().length > 1) found.push(word[0]);
+      }
+    }
+    return found;
+  },
+
   smallestText() {
     return Math.min(...this.texts().map(({element}) => parseFloat(getComputedStyle(element).fontSize)));
   },
