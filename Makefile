@@ -33,13 +33,14 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test pytest integration lint style types sanity docs package bench clean copy
+.PHONY: help demo test pytest integration lint style types sanity docs package bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
 	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'
+	@echo 'make screenshot   draw the pictures of docs/images, with Chromium'
 	@echo 'make clean        remove .venv, build and demo-output'
 	@echo 'Parts of test: integration, pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
 
@@ -166,6 +167,12 @@ bench: $(VENV)/ready-test copy
 	@$(call in_copy,$(VENV)) python tests/benchmarks/facts_module.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/cold_inventory.py
+
+# Pictures
+
+screenshot: $(VENV)/ready-test copy
+	$(call say,Drawing the report on the fleet of the demo)
+	@$(call in_copy,$(VENV)) PYTHONPATH=$(COLLECTIONS) python -m ansible_collections.imds.azure.tests.browser.screenshot $(CURDIR)/docs/images
 
 clean:
 	rm -rf $(VENV) $(BUILD) $(CURDIR)/demo-output

@@ -11,8 +11,8 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - From what the Instance Metadata Service says of each host, tells which hosts stand in which location, zone and fault domain, by scale set and by
-    service, and what would happen if one of these places were lost.
+  - From what the Instance Metadata Service says of each host, tells which hosts stand in which location, zone, fault domain and update domain, by scale
+    set, by service and by any tag, and what would happen if one of these places were lost.
   - It is what the role P(imds.azure.topology_report#role) writes its pages from, for reports of your own.
   - Values in it are as the hosts gave them. Escape them as the format asks.
 positional: _input, hostvars, groups
@@ -39,14 +39,22 @@ options:
     type: str
     default: Role
   tags:
-    description: Further tags to show with each host.
+    description: Further tags to show with each host, and whose values to report on as on services.
     type: list
     elements: str
     default: []
+  asked:
+    description: The host variable with the result of M(imds.azure.instance_facts), which tells why a host has no facts.
+    type: str
+    default: topology_report_answer
   events:
     description: The host variable with scheduled events, as M(imds.azure.scheduled_events_info) returns them in C(events).
     type: str
     default: topology_report_events
+  printable:
+    description: Whether characters that are not printable are written as escapes such as V(\\u001b), for terminals and pages.
+    type: bool
+    default: false
 seealso:
   - module: imds.azure.instance_facts
 """
@@ -68,7 +76,9 @@ _value:
       type: dict
       sample: {hosts: 12, present: 12, not_azure: 0, unreachable: 0, failed: 0, unknown: 0, stale: 0, critical: 1, warning: 2, note: 3}
     findings:
-      description: What is wrong, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text) and C(hosts).
+      description:
+        - What is wrong, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text), which says what would happen,
+          and C(hosts).
       type: list
       elements: dict
     locations:
@@ -76,11 +86,20 @@ _value:
       type: list
       elements: dict
     scale_sets:
-      description: Scale sets, with how many of their hosts stand in each place.
+      description:
+        - Scale sets, with how many of their hosts stand in each place. Places that hold none and could are there too.
+        - C(skew) is the most hosts in a place minus the least in one that it compares with.
       type: list
       elements: dict
     services:
       description: Services in the same way.
+      type: list
+      elements: dict
+    service_tag:
+      description: The tag whose values they are.
+      type: str
+    tags:
+      description: For each of the further tags C(name) and C(values), which are like services.
       type: list
       elements: dict
     hosts:
@@ -90,25 +109,57 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.imds.azure.plugins.plugin_utils._printable import printable as printable_of
 from ansible_collections.imds.azure.plugins.plugin_utils._topology import topology as topology_of
+from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
 
 
-def topology(hosts, hostvars, groups, prefix='azure', service_tag='Role', tags=(), events='topology_report_events'):
+def topology(
+    hosts,
+    hostvars,
+    groups,
+    prefix='azure',
+    service_tag='Role',
+    tags=(),
+    asked='topology_report_answer',
+    events='topology_report_events',
+    printable=False,
+):
     """The report on hosts, see _topology."""
     if isinstance(hosts, str):
         raise AnsibleFilterError(f'imds.azure.topology takes a list of host names and was given {hosts!r}.')
+    strangers = [name for name in hosts if name not in hostvars]
+    if strangers:
+        raise AnsibleFilterError(f'imds.azure.topology knows no host {strangers[0]!r}: it is not in the inventory.')
     states = {name: state for state in ('unreachable', 'failed', 'not_azure') for name in groups.get(f'{prefix}_{state}', ())}
-    return topology_of({name: _known(hostvars[name], states.get(name, 'unknown'), events) for name in hosts}, service_tag, tags)
+    report = topology_of({name: _known(hostvars[name], states.get(name, 'unknown'), asked, events) for name in hosts}, service_tag, tags)
+    return untrusted(printable_of(report) if printable else report)
 
 
-def _known(variables, state, events):
+def _known(variables, state, asked, events):
     gathered = variables.get('ansible_facts', {}).get('azure_imds')
     facts = variables.get('azure_imds') if gathered is None else gathered
     query = facts.get('query') if isinstance(facts, dict) else None
+    reason = None
     if isinstance(query, dict):
         state = 'present' if query.get('present') else 'not_azure'
-    found = variables.get(events)
-    return {'state': state, 'facts': facts, 'events': found.get('events') if isinstance(found, dict) else found}
+    else:
+        state, reason = _silence(variables.get(asked), state)
+    return {'state': state, 'facts': facts, 'reason': reason, 'events': _events(variables.get(events))}
+
+
+def _silence(answer, state):
+    """The state of a host without facts, and the reason, from the result of a task that asked it and was skipped where that was not needed."""
+    if not isinstance(answer, dict) or answer.get('skipped'):
+        return state, None
+    return 'unreachable' if answer.get('unreachable') else 'failed', answer.get('msg')
+
+
+def _events(found):
+    """A list of events, None where nobody asked for them, False where a task asked in vain."""
+    if not isinstance(found, dict) or 'events' in found:
+        return found.get('events') if isinstance(found, dict) else found
+    return None if found.get('skipped') else False
 
 
 class FilterModule:

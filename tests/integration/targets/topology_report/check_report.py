@@ -13,8 +13,8 @@ from pathlib import Path
 DATABASE = 'westeurope, zone 2 lost: service db loses 2 of 2'
 VOID = {'meta'}
 ALLOWED = {
-    'html', 'head', 'meta', 'title', 'style', 'body', 'a', 'header', 'main', 'section', 'h1', 'h2', 'h3', 'p', 'ul', 'li', 'b', 'small', 'span', 'div',
-    'details', 'summary', 'table', 'thead', 'tbody', 'tr', 'th', 'td',
+    'html', 'head', 'meta', 'title', 'style', 'body', 'a', 'header', 'nav', 'main', 'section', 'h1', 'h2', 'h3', 'h4', 'p', 'ul', 'li', 'b', 'small',
+    'span', 'div', 'details', 'summary', 'table', 'thead', 'tbody', 'tr', 'th', 'td',
 }  # fmt: skip
 
 
@@ -58,9 +58,13 @@ def main() -> None:
     hostile = next(host for host in data['hosts'] if host['name'] == 'hostile-1')
     assert hostile['service'] == "</td></table><script>alert('Role')</script>"
     assert hostile['tags'] == {'Owner': """{{ lookup('ansible.builtin.pipe', 'touch "$CANARY"') }}"""}
-    for shown in (DATABASE, 'Fleet & friends', hostile['service'], hostile['tags']['Owner'], hostile['zone'], hostile['scale_set'], 'broken-1', 'ops'):
-        assert shown in page.text, shown
+    broken = next(host for host in data['hosts'] if host['name'] == 'broken-1')
+    assert broken['state'] == 'failed'
+    assert '403' in broken['reason']
     assert DATABASE in text
+    assert f'broken-1: failed, {broken["reason"]}' in text
+    for shown in (DATABASE, 'Fleet & friends', hostile['service'], hostile['tags']['Owner'], hostile['zone'], hostile['scale_set'], broken['reason'], 'ops'):
+        assert shown in page.text, shown
     assert all(character.isprintable() or character == '\n' for character in text), text
     print(text)
 

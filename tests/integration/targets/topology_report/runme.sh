@@ -9,6 +9,10 @@ source ../setup_simulator/simulator.sh
 start_simulator fleet.yml
 export HERE=$work
 
+# Nothing is written where that was only asked for, and the numbers are told all the same.
+play report.yml --check --diff "$@"
+test ! -e "$work/none"
+
 play report.yml "$@"
 python check_report.py "$work/none"
 
@@ -20,3 +24,11 @@ grep -E 'web-1 .* changed=0 .* failed=0' "$work/again"
 if play report.yml -e fail_on=critical "$@" >"$work/failed" 2>&1; then exit 1; fi
 grep '1 findings are as bad as topology_report_fail_on says or worse: see' "$work/failed"
 test -e "$work/critical/topology.html"
+
+# A fleet of nobody, one of one, and one that is not there.
+play report.yml -e '{"topology_report_hosts": [], "checked": false}' -e fail_on=none -e "reported=$work/nobody" "$@"
+grep 'there are no hosts to report on' "$work/nobody/topology.txt"
+play report.yml -e '{"topology_report_hosts": ["web-1"], "checked": false}' -e "reported=$work/one" "$@"
+grep 'westeurope, zone 1 lost: service web loses 1 of 1' "$work/one/topology.txt"
+if play report.yml -e '{"topology_report_hosts": ["stranger"]}' "$@" >"$work/failed" 2>&1; then exit 1; fi
+grep "knows no host 'stranger'" "$work/failed"

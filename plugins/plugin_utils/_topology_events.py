@@ -1,0 +1,52 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What scheduled events of a fleet will do.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import collections
+import typing as t
+
+# What a type of event does to a host, as the documentation of scheduled events says.
+WORK = {'Freeze': 'pauses', 'Reboot': 'restarts', 'Redeploy': 'moves and restarts', 'Preempt': 'loses', 'Terminate': 'loses'}
+
+
+def event_findings(report: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
+    """A finding on each event of the hosts of a report of _topology, although every VM that it touches tells of it, and one on hosts that told nothing."""
+    pending: dict[str, tuple[dict[str, t.Any], list[dict[str, t.Any]]]] = {}
+    for host in report['hosts']:
+        for number, event in enumerate(host['events']):
+            if event.get('affects_this_host') is not False:
+                # One without an id is nobody else's.
+                key = str(event.get('event_id') or f'{host["name"]} {number}')
+                pending.setdefault(key, (event, []))[1].append(host)
+    sizes = {service['name']: service['count'] for service in report['services']}
+    for key in sorted(pending):
+        yield _finding(key, *pending[key], sizes)
+    silent = [host['name'] for host in report['hosts'] if host['events_missing']]
+    if silent:
+        text = f'{len(silent)} of {len(report["hosts"])} hosts did not tell of scheduled events: nobody knows what is planned for them'
+        yield {'severity': 'warning', 'kind': 'events_unknown', 'subject': 'events_unknown', 'text': text, 'hosts': silent}
+
+
+def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], sizes: dict[str, int]) -> dict[str, t.Any]:
+    touched = collections.Counter(host['service'] for host in hosts)
+    kind = str(event.get('event_type'))
+    work = WORK.get(kind, 'sees it on')
+    cost = [f'service {name} {work} {touched[name]} of {sizes[name]}' for name in sorted(name for name in touched if name in sizes)]
+    others = sum(number for name, number in touched.items() if name not in sizes)
+    if others:
+        cost.append(f'{"also " if cost else ""}{others} host{"s" if others > 1 else ""} of no known service')
+    at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in touched if name in sizes)
+    when = f'not before {event["not_before"]}' if event.get('not_before') else 'started'
+    return {
+        'severity': 'critical' if at_once else 'warning',
+        'kind': 'scheduled_event',
+        'subject': key,
+        'text': f'{kind} {when}: {", ".join(cost)}',
+        'hosts': [host['name'] for host in hosts],
+    }
