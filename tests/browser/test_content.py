@@ -48,7 +48,7 @@ def test_the_demo(open_report: Open) -> None:
     opened = open_report('demo')
     text = opened.text()
     assert 'note one data center of northeurope lost: scale set db may lose 4 of 4, for it uses no zones' in text
-    assert 'note westeurope, zone 1 lost: service bastion loses 1 of 1' in text
+    assert 'critical westeurope, zone 1 lost: service bastion loses 2 of 2' in text
     (web,) = [row for row in opened.page.locator('#services + table tbody tr').all_text_contents() if row.startswith('web')]
     assert ' '.join(web.split()) == 'web5westeuropezone 1: 2zone 2: 2zone 3: 112, at most 3 hosts in one'
     (prod,) = [row for row in opened.page.locator('#tag-1 + table tbody tr').all_text_contents() if row.startswith('prod')]
