@@ -18,7 +18,6 @@ from check_formats import check_elasticsearch, key, kubelet_labels, places, repl
 
 NAME = re.compile(r'[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?')
 LEVELS = ['location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'scale_set']
-NAMELESS = ['claims-5', 'claims-6', 'claims-7']
 PLACE = re.compile(r'/[A-Za-z0-9_.-]{1,63}/zone-[A-Za-z0-9_.-]{1,63}/fd-[A-Za-z0-9_.-]{1,63}')
 
 
@@ -26,16 +25,16 @@ def check(folder: Path, host: str) -> None:
     rack = javaproperties.loads((folder / 'kafka.properties').read_text())
     assert list(rack) == ['broker.rack'], rack
     assert NAME.fullmatch(rack['broker.rack']), rack
-    assert (rack['broker.rack'] == 'nowhere') == (host in NAMELESS), rack
+    assert (rack['broker.rack'] == 'nowhere') == (host in claims.NAMELESS), rack
     center = javaproperties.loads((folder / 'cassandra-rackdc.properties').read_text())
     assert sorted(center) == ['dc', 'rack'], center
     assert center['rack'] == rack['broker.rack'], center
     assert NAME.fullmatch(center['dc']), center
 
-    said: dict[str, str] = {} if host in NAMELESS else claims.tags()
+    said: dict[str, str] = {} if host in claims.NAMELESS else claims.tags()
     tags = {key(tag): value for tag, value in said.items()}
     assert len(tags) == len(said)
-    tags |= {'azure_tag_Role': '7'} if host == 'claims-7' else {}
+    tags |= {'azure_tag_Role': '7'} if host == 'claims-4' else {}
     meta = json.loads((folder / 'nomad.json').read_text())['client']['meta']
     check_meta(meta, tags)
     check_elasticsearch(folder, meta)
@@ -73,7 +72,7 @@ def check_meta(meta: dict[str, Any], tags: dict[str, str]) -> None:
 
 def check_whole(folder: Path) -> None:
     """The files that tell of all hosts."""
-    hosts = claims.HOSTS + NAMELESS
+    hosts = [*claims.HOSTS, *claims.NAMELESS]
     nodes = hosts + [f'10.7.0.{number}' for number in range(len(claims.HOSTS))]
     table = [line.split('\t') for line in (folder / 'topology.table').read_text().splitlines()]
     # None of the computers says a name that a computer can have.
@@ -95,7 +94,7 @@ def check_whole(folder: Path) -> None:
 
 def main() -> None:
     here = Path(sys.argv[1])
-    for host in claims.HOSTS + NAMELESS:
+    for host in [*claims.HOSTS, *claims.NAMELESS]:
         check(here / host, host)
 
 

@@ -24,11 +24,16 @@ TEXTS = [
     'ä' * 300,
     '\u2028*/ \x85\x7f',
 ]
-# Each host has another of the texts in each of these.
+# The texts are dealt out to these, so that each stands in one of them at one of the hosts.
 FIELDS = ('location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'scale_set', 'vm_size', 'computer_name')
 # Whatever may stand between the digits of addresses, and scopes of IPv6 addresses, which may hold anything.
 ADDRESSES = ['10.7.0.%s', 'fe80::1%%$(touch $CANARY)', 'fe80::2%%\n10.0.0.12\tevil', '10.7.0.9 /evil', '$(touch $CANARY)', 7, None, ['10.7.0.8']]
-HOSTS = ['claims-1', 'claims-2', 'claims-3', 'claims-4']
+HOSTS = ['claims-1', 'claims-2']
+# Of these nothing is as it should be.
+NAMELESS: dict[str, Any] = {
+    'claims-3': {'placement': ['x'], 'addresses': 'x', 'tags': ['x']},
+    'claims-4': {'placement': {'zone': {}}, 'addresses': {'private_ipv4': 'x'}, 'tags': {'Role': 7}},
+}
 
 
 def tags() -> dict[str, str]:
@@ -38,7 +43,7 @@ def tags() -> dict[str, str]:
 
 def facts(number: int) -> dict[str, Any]:
     """What a host says."""
-    said: dict[str, Any] = {field: TEXTS[(3 * number + index) % len(TEXTS)] for index, field in enumerate(FIELDS)}
+    said: dict[str, Any] = {field: TEXTS[(len(TEXTS) // 2 * number + index) % len(TEXTS)] for index, field in enumerate(FIELDS)}
     addresses = [address % number if address == ADDRESSES[0] else address.replace('%%', '%') if isinstance(address, str) else address for address in ADDRESSES]
     return {
         'compute_vm_size': said.pop('vm_size'),
@@ -61,9 +66,7 @@ def yaml(value: Any) -> str:
 
 
 def main() -> None:
-    said = {name: facts(number) for number, name in enumerate(HOSTS)}
-    # Nothing is what it should be.
-    said |= {'claims-5': 'text', 'claims-6': {'placement': ['x'], 'addresses': 'x', 'tags': ['x']}, 'claims-7': {'placement': {'zone': {}}, 'tags': {'Role': 7}}}
+    said = {name: facts(number) for number, name in enumerate(HOSTS)} | NAMELESS
     print('claims:\n  vars:\n    ansible_connection: local\n    ansible_python_interpreter: "{{ ansible_playbook_python }}"\n  hosts:')
     for name, value in said.items():
         print(f'    {name}:\n      azure_imds: {yaml(value)}')
