@@ -84,7 +84,11 @@ def check(folder: Path, host: str) -> None:
         'node.kubernetes.io/instance-type': 'Standard_D2s_v5' if host == 'kafka-3' else 'Standard_D4s_v5',
     }, labels
 
-    assert places(folder / 'topology.sh', *PATHS, *ADDRESSES.values(), '10.9.9.9') == [*PATHS.values(), *map(PATHS.get, ADDRESSES), '/default/zone-none/fd-none']
+    assert places(folder / 'topology.sh', *PATHS, *ADDRESSES.values(), '10.9.9.9') == [
+        *PATHS.values(),
+        *map(PATHS.get, ADDRESSES),
+        '/default/zone-none/fd-none',
+    ]
     table = dict(line.split() for line in (folder / 'topology.table').read_text().splitlines())
     assert table == {**PATHS, **{address: PATHS[name] for name, address in ADDRESSES.items()}}, table
 

@@ -39,7 +39,7 @@ grep -c nowhere "$HERE/lacking"
 refused() {
     if play wrong.yml -i alike.yml -e "ask='$2'" -e "$3" >"$work/refused" 2>&1; then exit 1; fi
     # Messages are broken into lines here and there.
-    tr -s '[:space:]' ' ' <"$work/refused" | grep -F -- "$1"
+    tr -s '[:space:]' ' ' <"$work/refused" | grep -o -F -- "$1"
     if compgen -G "$HERE/refused*"; then exit 1; fi
 }
 file=$HERE/refused
