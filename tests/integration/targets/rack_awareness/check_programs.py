@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -140,6 +141,17 @@ def check_slurm(file: Path, nodes: list[str]) -> None:
         assert set(expanded(top['Nodes'], settings)) == set(nodes), top
 
 
+def tree(hosts: dict[str, list[str]]) -> dict[str, set[str]]:
+    """What is below each switch, for hosts that stand in these buckets of CRUSH."""
+    children: dict[str, set[str]] = {}
+    for host, path in hosts.items():
+        *above, rack = [bucket.split(' ')[1] for bucket in path]
+        chain = ['azure', *(f'azure_location_{location}' for location in above), rack.removeprefix('rack-'), host]
+        for parent, child in itertools.pairwise(chain):
+            children.setdefault(parent, set()).add(child)
+    return children
+
+
 def expanded(names: str, settings: dict[str, str]) -> list[str]:
     return run('scontrol', 'show', 'hostnames', names, env=settings).split()
 
@@ -159,7 +171,7 @@ def crush_places(files: dict[str, Path]) -> dict[str, list[str]]:
     assert sum(len(bucket['items']) for bucket in buckets) == len(above), buckets
     found = {}
     for number, host in enumerate(files):
-        path = []
+        path: list[str] = []
         child = number
         while child in above:
             path.insert(0, f'{above[child]["type_name"]} {above[child]["name"]}')
@@ -190,11 +202,18 @@ def main() -> None:
         check_slurm(here / 'claims-1' / 'topology.conf', claimed)
         for level, hosts in LEVELS.items():
             check_slurm(here / level / 'topology.conf', list(hosts))
+            children = {name: set(below.split(',')) for name, row in topology(here / level).items() for below in row.values()}
+            assert children == tree(hosts), (level, children)
     if installed('crushtool', 'ceph-conf'):
         print(run('ceph-conf', '--version'))
         for level, hosts in LEVELS.items():
-            found = crush_places({host: here / level / f'{host}.conf' for host in hosts})
-            assert found == {host: [*path, f'host {host}'] for host, path in hosts.items()}, (level, found)
+            files = {host: here / level / f'{host}.conf' for host in hosts}
+            expected = {host: [*path, f'host {host}'] for host, path in hosts.items()}
+            # Buckets that are there already hide what is missing above them.
+            found = {host: crush_places({host: file})[host] for host, file in files.items()}
+            assert found == expected, (level, found)
+            found = crush_places(files)
+            assert found == expected, (level, found)
         found = crush_places({host: here / host / 'ceph.conf' for host in claimed})
         assert [path[-1] for path in found.values()] == [f'host {host}' for host in claimed], found
         assert [len(path) for path in found.values()] == [3, 3, 2, 2], found

@@ -26,8 +26,8 @@ TEXTS = [
 ]
 # The texts are dealt out to these, so that each stands in one of them at one of the hosts.
 FIELDS = ('location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'scale_set', 'vm_size', 'computer_name')
-# Whatever may stand between the digits of addresses, and scopes of IPv6 addresses, which may hold anything.
-ADDRESSES = ['10.7.0.%s', 'fe80::1%%$(touch $CANARY)', 'fe80::2%%\n10.0.0.12\tevil', '10.7.0.9 /evil', '$(touch $CANARY)', 7, None, ['10.7.0.8']]
+# No addresses, and addresses with scopes, which may be any text.
+ADDRESSES: list[Any] = ['fe80::1%$(touch $CANARY)', 'fe80::2%\n10.0.0.12\tevil', '10.7.0.9 /evil', '$(touch $CANARY)', 7, None, ['10.7.0.8']]
 HOSTS = ['claims-1', 'claims-2']
 # Of these nothing is as it should be.
 NAMELESS: dict[str, Any] = {
@@ -44,12 +44,11 @@ def tags() -> dict[str, str]:
 def facts(number: int) -> dict[str, Any]:
     """What a host says."""
     said: dict[str, Any] = {field: TEXTS[(len(TEXTS) // 2 * number + index) % len(TEXTS)] for index, field in enumerate(FIELDS)}
-    addresses = [address % number if address == ADDRESSES[0] else address.replace('%%', '%') if isinstance(address, str) else address for address in ADDRESSES]
     return {
         'compute_vm_size': said.pop('vm_size'),
         'compute_os_profile_computer_name': said.pop('computer_name'),
         'placement': said,
-        'addresses': {'private_ipv4': addresses},
+        'addresses': {'private_ipv4': [f'10.7.0.{number}', *ADDRESSES]},
         'tags': tags(),
     }
 

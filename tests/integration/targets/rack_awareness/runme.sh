@@ -64,6 +64,21 @@ refused 'no nodes of these names: alike 4. Name' alike "{rack_awareness_files: [
 
 # One computer may have two names, a name of two computers is left out and said so, and a single host is a cluster.
 play wrong.yml -i alike.yml -e "ask='alike:!alike-3'" -e "{rack_awareness_files: [{format: hdfs_table, dest: $HERE/alike, hosts: [alike-2]}]}"
-diff alike.table "$HERE/alike"
+tr '\t' ' ' <"$HERE/alike" | diff - /dev/fd/3 3<<'TABLE'
+# Left out, because computers at several places are named so: one (alike-1.east.example, alike-1.west.example)
+10.8.0.1 /westeurope/zone-1/fd-none
+alike-1.east.example /westeurope/zone-1/fd-none
+10.8.0.2 /westeurope/zone-2/fd-none
+alike-1.west.example /westeurope/zone-2/fd-none
+10.8.0.3 /westeurope/zone-1/fd-none
+alike-2 /westeurope/zone-1/fd-none
+two /westeurope/zone-1/fd-none
+10.8.0.3 /westeurope/zone-1/fd-none
+alike-two /westeurope/zone-1/fd-none
+two /westeurope/zone-1/fd-none
+10.8.0.4 /westeurope/zone-1/fd-none
+10.8.0.5 /westeurope/zone-1/fd-none
+five.example /westeurope/zone-1/fd-none
+TABLE
 play wrong.yml -e "{rack_awareness_files: [{format: slurm, dest: $HERE/single}]}"
 grep -x 'SwitchName=azure Switches=westeurope-1' "$HERE/single"
