@@ -13,7 +13,8 @@ author:
 description:
   - From what the Instance Metadata Service says of each host, makes a table of racks. A rack is what fails as a whole, an availability zone or a fault domain.
   - It is what the role P(imds.azure.rack_awareness#role) writes its files from, for templates of your own.
-  - Names in it consist of letters, digits, dots, hyphens and underscores only, and are at most 63 characters long, whatever a host says.
+  - Names in it consist of letters, digits, dots, hyphens and underscores only, and are at most 63 characters long, whatever a host says. C(host) is as the
+    inventory has it.
 positional: _input, hostvars
 options:
   _input:
@@ -86,6 +87,8 @@ _value:
       type: str
 """
 
+from collections.abc import Iterable, Mapping
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.plugin_utils._racks import RackError
 from ansible_collections.imds.azure.plugins.plugin_utils._racks import racks as racks_of
@@ -93,8 +96,12 @@ from ansible_collections.imds.azure.plugins.plugin_utils._racks import racks as 
 
 def racks(hosts, hostvars, level='auto', default=None):
     """The racks of hosts, see _racks."""
-    if isinstance(hosts, str):
+    if isinstance(hosts, (str, Mapping)) or not isinstance(hosts, Iterable):
         raise AnsibleFilterError(f'imds.azure.racks takes a list of host names and was given {hosts!r}.')
+    hosts = list(hosts)
+    unknown = [str(host) for host in hosts if not isinstance(host, str) or host not in hostvars]
+    if unknown:
+        raise AnsibleFilterError(f'imds.azure.racks: {", ".join(unknown)}: not in the inventory. Correct the list of hosts, or add them to the inventory.')
     try:
         return racks_of({host: _facts(hostvars[host]) for host in hosts}, level, default)
     except RackError as error:
@@ -102,7 +109,7 @@ def racks(hosts, hostvars, level='auto', default=None):
 
 
 def _facts(variables):
-    gathered = variables.get('ansible_facts', {}).get('azure_imds')
+    gathered = (variables.get('ansible_facts') or {}).get('azure_imds')
     return variables.get('azure_imds') if gathered is None else gathered
 
 

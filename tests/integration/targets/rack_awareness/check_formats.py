@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,15 +30,22 @@ PLACES = {
     },
 }
 ADDRESSES = {'kafka-1': '10.0.0.11', 'kafka-2': '10.0.0.12', 'kafka-3': '10.0.0.13'}
-PATHS = {'kafka-1': '/westeurope/zone-1/fd-0', 'kafka-2': '/westeurope/zone-2/fd-1', 'kafka-3': '/northeurope/zone-1/fd-0'}
+# The computer of an instance of a scale set has a name of its own.
+PATHS = {
+    'kafka-1': '/westeurope/zone-1/fd-0',
+    'kafka-2': '/westeurope/zone-2/fd-1',
+    'kafka-3': '/northeurope/zone-1/fd-0',
+    'brokers000002': '/northeurope/zone-1/fd-0',
+}
 LABEL_VALUE = re.compile(r'([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?')
 # Calls the script as mongosh would, with a replica set that the test made up.
 MONGO = """
 const members = [
-  {_id: 0, host: 'kafka-1:27017', tags: {use: 'kept', rack: 'old'}}, {_id: 1, host: '10.0.0.12:27017'}, {_id: 2, host: 'stranger:27017'},
+  {_id: 0, host: 'kafka-1:27017', tags: {use: 'kept', rack: 'old', azure_fault: 'gone'}}, {_id: 1, host: '10.0.0.12:27017'}, {_id: 2, host: 'stranger:27017'},
 ];
-const rs = {conf: () => ({_id: 'rs0', members}), reconfig: (config) => console.log(JSON.stringify(config.members))};
-require('vm').runInNewContext(require('fs').readFileSync(process.argv[1], 'utf-8'), {rs, Object});
+const printed = [], print = (text) => printed.push(text);
+const rs = {conf: () => ({_id: 'rs0', members}), reconfig: (config) => console.log(JSON.stringify([config.members, printed]))};
+require('vm').runInNewContext(require('fs').readFileSync(process.argv[1], 'utf-8'), {rs, print, Object});
 """
 
 
@@ -76,20 +84,27 @@ def check(folder: Path, host: str) -> None:
         'node.kubernetes.io/instance-type': 'Standard_D2s_v5' if host == 'kafka-3' else 'Standard_D4s_v5',
     }, labels
 
-    assert places(folder / 'topology.sh', *PATHS, *ADDRESSES.values(), '10.9.9.9') == [*PATHS.values(), *PATHS.values(), '/default/zone-none/fd-none']
+    assert places(folder / 'topology.sh', *PATHS, *ADDRESSES.values(), '10.9.9.9') == [
+        *PATHS.values(),
+        *map(PATHS.get, ADDRESSES),
+        '/default/zone-none/fd-none',
+    ]
     table = dict(line.split() for line in (folder / 'topology.table').read_text().splitlines())
-    assert table == {node: PATHS[name] for name, address in ADDRESSES.items() for node in (name, address)}, table
+    assert table == {**PATHS, **{address: PATHS[name] for name, address in ADDRESSES.items()}}, table
 
     switches = topology(folder)
     assert switches == {
         'westeurope-1': {'Nodes': 'kafka-1'},
         'westeurope-2': {'Nodes': 'kafka-2'},
         'northeurope-1': {'Nodes': 'kafka-3'},
-        'azure': {'Switches': 'northeurope-1,westeurope-1,westeurope-2'},
+        'azure_location_northeurope': {'Switches': 'northeurope-1'},
+        'azure_location_westeurope': {'Switches': 'westeurope-1,westeurope-2'},
+        'azure': {'Switches': 'azure_location_northeurope,azure_location_westeurope'},
     }, switches
 
-    members = replica_set(folder)
+    members, printed = replica_set(folder)
     if members:
+        assert printed == ['Left as it is, because the inventory has no host of this name or address: stranger:27017'], printed
         assert members[0]['tags'] == {'use': 'kept', **attributes('kafka-1')}, members
         assert members[1]['tags'] == attributes('kafka-2'), members
         assert 'tags' not in members[2], members
@@ -97,7 +112,7 @@ def check(folder: Path, host: str) -> None:
 
 def check_hostile(folder: Path) -> None:
     """Each file can be read, holds what the host says as a harmless name or as text, and nothing else."""
-    location, zone, fleet = 'touch_CANARY', 'script_alert_1_script', 'a_osd_b_c'
+    location, zone, fleet = 'touch_CANARY', 'script_alert_1_scri', 'a_osd_b_c'
     rack = f'{location}-{zone}'
     # The service's client takes blanks out of a location and writes it in lower case.
     location, rack = 'touch_canary', rack.lower()
@@ -109,8 +124,7 @@ def check_hostile(folder: Path) -> None:
     assert all(meta[key(name)] == value for name, value in tags.items()), meta
     assert len(meta) == len({key(name) for name in tags}) + 7, meta
     assert json.loads((folder / 'nomad.json').read_text()) == {'client': {'meta': meta}}
-    settings = yaml.safe_load((folder / 'elasticsearch.yml').read_text())
-    assert settings == {'cluster.routing.allocation.awareness.attributes': 'rack', **{f'node.attr.{name}': value for name, value in meta.items()}}, settings
+    check_elasticsearch(folder, meta)
     config = configparser.ConfigParser()
     config.read_string((folder / 'ceph.conf').read_text())
     assert {section: dict(config[section]) for section in config.sections()} == {
@@ -122,13 +136,19 @@ def check_hostile(folder: Path) -> None:
     replica_set(folder)
 
 
+def check_elasticsearch(folder: Path, meta: dict[str, str]) -> None:
+    settings = yaml.safe_load((folder / 'elasticsearch.yml').read_text())
+    expected = {f'node.attr.{name}': value.replace('${', '_{').strip() for name, value in meta.items()}
+    assert settings == {'cluster.routing.allocation.awareness.attributes': 'rack', **expected}, settings
+
+
 def key(tag: str) -> str:
-    return 'azure_tag_' + re.sub('[^A-Za-z0-9_-]', '_', tag)
+    return 'azure_tag_' + re.sub('[^A-Za-z0-9_-]', '_', tag)[:100]
 
 
 def places(script: Path, *nodes: str) -> list[str]:
-    """As Hadoop does: the script is run with some nodes, and prints one path for each."""
-    return subprocess.run([script, *nodes], check=True, capture_output=True, text=True, env={}).stdout.split('\n')[:-1]
+    """As Hadoop does: the script is run with some nodes, and prints one path for each. With CANARY in its environment, what runs by mistake shows."""
+    return subprocess.run([script, *nodes], check=True, capture_output=True, text=True, env=dict(os.environ)).stdout.split('\n')[:-1]
 
 
 def kubelet_labels(folder: Path) -> dict[str, str]:
@@ -147,14 +167,14 @@ def topology(folder: Path) -> dict[str, dict[str, str]]:
     return {row.pop('SwitchName'): row for row in rows}
 
 
-def replica_set(folder: Path) -> list[dict[str, Any]]:
-    """The members after the script, by a real JavaScript engine where there is one."""
+def replica_set(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The members after the script and what it printed, by a real JavaScript engine where there is one."""
     node = shutil.which('node')
     if not node:
         print('Node.js is not installed: the script for mongosh was not run.')
-        return []
-    members: list[dict[str, Any]] = json.loads(subprocess.run([node, '-e', MONGO, str(folder / 'tags.js')], check=True, capture_output=True, text=True).stdout)
-    return members
+        return [], []
+    members, printed = json.loads(subprocess.run([node, '-e', MONGO, str(folder / 'tags.js')], check=True, capture_output=True, text=True).stdout)
+    return members, printed
 
 
 def main() -> None:
