@@ -36,7 +36,7 @@ options:
     default: all
   forks:
     description:
-      - How many hosts are asked at the same time. The default is what Ansible uses for plays.
+      - How many hosts are asked at the same time. The default is what Ansible uses for plays (C(--forks) and its setting).
       - A host that is silent for a second or more, and three times as long as others take, gives its place to another. As many hosts again, and at least 50,
         may be waited for so.
     type: int
@@ -93,10 +93,12 @@ cache_connection: ~/.cache/azure_imds
 
 import re
 import time
+from types import SimpleNamespace
 
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
+from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import Constructable
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
@@ -130,13 +132,18 @@ class InventoryModule(AnswerKeeper, Constructable):
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
+        prefix, forks = self.get_option('prefix'), self.get_option('forks')
+        if not prefix:
+            raise AnsibleParserError('prefix is empty. Give the word that the names of all groups begin with, such as azure.')
+        if forks is not None and forks < 1:
+            raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
         asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
         answers = self._with_clouds(self._answers(self._names(path), known, cache))
-        join_groups(inventory, answers, self.get_option('prefix'), self.get_option('levels'))
+        join_groups(inventory, answers, prefix, self.get_option('levels'))
         self._set_variables(answers)
         self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
 
@@ -144,15 +151,15 @@ class InventoryModule(AnswerKeeper, Constructable):
         """The hosts that are wanted; those of a list are made where they are new."""
         wanted = self.get_option('hosts')
         if isinstance(wanted, str):
-            manager = InventoryManager(loader=self.loader, sources=None, parse=False)
-            manager._inventory = self.inventory
-            names = [host.name for host in manager.get_hosts(wanted)]
+            names = self._matching(wanted)
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
                 self.display.warning(
                     f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local'
                 )
             return [name for name in names if name in self.inventory.hosts]
+        if not isinstance(wanted, list) or not all(isinstance(pattern, str) for pattern in wanted):
+            raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')
         found = []
         for pattern in wanted:
             names, port = self._expand_hostpattern(pattern)
@@ -160,6 +167,16 @@ class InventoryModule(AnswerKeeper, Constructable):
                 self.inventory.add_host(name, port=port)
                 found.append(name)
         return found
+
+    def _matching(self, pattern):
+        """Only after the last source Ansible puts groups below C(all) and the other hosts into C(ungrouped), and a pattern may name both."""
+        everybody, ungrouped = Group('all'), Group('ungrouped')
+        everybody.hosts = list(self.inventory.hosts.values())
+        ungrouped.hosts = [host for host in everybody.hosts if {group.name for group in host.get_groups()} <= {'all', 'ungrouped'}]
+        manager = InventoryManager(loader=self.loader, sources=None, parse=False)
+        groups = {**self.inventory.groups, 'all': everybody, 'ungrouped': ungrouped}
+        manager._inventory = SimpleNamespace(groups=groups, hosts=self.inventory.hosts, get_host=self.inventory.get_host)
+        return [host.name for host in manager.get_hosts(pattern)]
 
     def _answers(self, names, known, cache):
         """What is known of the hosts, and what the others say now, in the order of the names."""
@@ -186,7 +203,8 @@ class InventoryModule(AnswerKeeper, Constructable):
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
-        answers = ask_all(names, question.ask, self.get_option('forks') or C.DEFAULT_FORKS, Progress(len(names)))
+        forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
+        answers = ask_all(names, question.ask, forks, Progress(len(names)))
         report(answers)
         return answers
 

@@ -41,6 +41,13 @@ test "$(members azure_fault_domain_web_1 "$work/list")" = web-2
 test "$(members azure_fault_domain_shop_1 "$work/list")" = db-1
 play same_facts.yml -i all.azure_imds.yml "$@"
 
+# The shortest file, and hosts in groups only, one of which is called like a host.
+printf 'plugin: imds.azure.hosts\n' >"$work/short.azure_imds.yml"
+printf '[web-1]\nweb-1 azure_imds_endpoint=%s\n[db]\ndb-1 azure_imds_endpoint=%s\n[all:vars]\nansible_connection=local\n' "$(endpoint_of web-1)" "$(endpoint_of db-1)" >"$work/hosts.ini"
+timeout 60 ansible-inventory -i "$work/hosts.ini" -i "$work/short.azure_imds.yml" --list >"$work/list"
+test "$(members azure "$work/list")" = 'web-1 db-1'
+test "$(members azure_zone_westeurope_1 "$work/list")" = web-1
+
 inventory shaped.azure_imds.yml --list >"$work/list"
 test "$(members role_front "$work/list")" = 'web-1 web-2'
 test "$(members first "$work/list")" = 'web-1 db-1'

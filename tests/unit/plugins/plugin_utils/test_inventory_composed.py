@@ -47,7 +47,19 @@ def test_options_that_suit_no_host_are_refused(fleet: ThreeHosts) -> None:
 
 
 @pytest.mark.parametrize(
-    'options', [{'gather_subset': ['!min', 'tags']}, {'gather_subset': ['!all', '!min', 'compute']}, {'gather_subset': ['weather']}, {'endpoint': 'here'}]
+    'options',
+    [
+        {'gather_subset': ['!min', 'tags']},
+        {'gather_subset': ['!all', '!min', 'compute']},
+        {'gather_subset': ['weather']},
+        {'endpoint': 'here'},
+        {'prefix': ''},
+        {'forks': 0},
+        {'forks': -1},
+        {'hosts': 5},
+        {'hosts': {'a': {}}},
+        {'hosts': ['a', 5]},
+    ],
 )
 def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: dict[str, Any]) -> None:
     """Nobody is asked for them."""
@@ -55,19 +67,3 @@ def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: d
     assert any('Unable to parse' in warning for warning in fleet.warnings)
     assert 'azure' not in groups
     assert fleet.asked() == []
-
-
-@pytest.mark.parametrize(('pattern', 'asked'), [('localhost', []), ('localhost:a', ['a']), ('all', ['a', 'b', 'c'])])
-def test_a_host_that_only_ansible_has_in_mind(fleet: ThreeHosts, pattern: str, asked: list[str]) -> None:
-    groups = fleet.groups(hosts=pattern, keyed_groups=[])
-    assert fleet.asked() == asked
-    assert sorted(groups.get('azure', ())) == asked
-    assert [warning for warning in fleet.warnings if 'localhost is left out' in warning] == fleet.warnings
-    assert len(fleet.warnings) == ('localhost' in pattern)
-
-
-def test_a_pattern_of_no_host(fleet: ThreeHosts) -> None:
-    groups = fleet.groups(hosts='nowhere')
-    assert groups['all'] == NAMES
-    assert 'azure' not in groups
-    assert fleet.warnings == ['Could not match supplied host pattern, ignoring: nowhere']
