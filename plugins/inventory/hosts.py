@@ -99,8 +99,10 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.inventory.group import Group
+from ansible.inventory.helpers import get_group_vars
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import Constructable
+from ansible.utils.vars import combine_vars
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._subset import ONLY_BY_NAME, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._transport import parse_endpoint
@@ -162,7 +164,10 @@ class InventoryModule(AnswerKeeper, Constructable):
             raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')
         found = []
         for pattern in wanted:
-            names, port = self._expand_hostpattern(pattern)
+            try:
+                names, port = self._expand_hostpattern(pattern)
+            except Exception as error:
+                raise AnsibleParserError(f'hosts: {pattern!r} is neither a name nor a range such as web[01:50].internal: {error}') from error
             for name in names:
                 self.inventory.add_host(name, port=port)
                 found.append(name)
@@ -255,7 +260,9 @@ class InventoryModule(AnswerKeeper, Constructable):
 
     def _compose_host(self, name):
         host, strict = self.inventory.hosts[name], self.get_option('strict')
-        self._set_composite_vars(self.get_option('compose'), host.get_vars(), name, strict=strict)
-        variables = host.get_vars()
+        # Those of earlier sources, as for ansible.builtin.constructed.
+        of_groups = get_group_vars([self.inventory.groups['all'], *host.get_groups()])
+        self._set_composite_vars(self.get_option('compose'), combine_vars(of_groups, host.get_vars()), name, strict=strict)
+        variables = combine_vars(of_groups, host.get_vars())
         self._add_host_to_composed_groups(self.get_option('groups'), variables, name, strict=strict, fetch_hostvars=False)
         self._add_host_to_keyed_groups(self.get_option('keyed_groups'), variables, name, strict=strict, fetch_hostvars=False)

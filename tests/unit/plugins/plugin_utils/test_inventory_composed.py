@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,21 @@ def test_keyed_groups(fleet: ThreeHosts) -> None:
     groups = fleet.groups(keyed_groups=PRIORITY)
     assert (groups['priority_Spot'], groups['priority_Regular']) == ({'a', 'c'}, {'b'})
     assert fleet.warnings == []
+
+
+def test_variables_of_earlier_sources(fleet: ThreeHosts, tmp_path: Path) -> None:
+    """Also those of groups; what is nearest to the host counts, and what the plugin gives it."""
+    lines = ['[web]', 'a tier=own', 'b', '[db]', 'c', '[web:vars]', 'tier=front', '[all:vars]', 'ansible_connection=scripted', 'tier=none', 'azure_imds=none']
+    (tmp_path / 'hosts.json').write_text('\n'.join(lines))
+    inventory = fleet.inventory(
+        compose={'place': "tier ~ '-' ~ azure_imds.placement.zone"},
+        groups={'shown': "place == 'front-1'"},
+        keyed_groups=[{'prefix': 'tier', 'key': 'tier'}],
+        strict=True,
+    )
+    assert {name: host.vars['place'] for name, host in inventory.hosts.items()} == {'a': 'own-1', 'b': 'front-1', 'c': 'none-1'}
+    groups = inventory.get_groups_dict()
+    assert [groups[name] for name in ('shown', 'tier_own', 'tier_front', 'tier_none')] == [['b'], ['a'], ['b'], ['c']]
 
 
 def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHosts) -> None:
@@ -59,6 +75,7 @@ def test_options_that_suit_no_host_are_refused(fleet: ThreeHosts) -> None:
         {'hosts': 5},
         {'hosts': {'a': {}}},
         {'hosts': ['a', 5]},
+        {'hosts': ['a[1:3']},
     ],
 )
 def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: dict[str, Any]) -> None:
