@@ -20,6 +20,7 @@ description:
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
 extends_documentation_fragment:
   - imds.azure.service
+  - imds.azure.service.plugin
   - imds.azure.cloud_lookup
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -142,7 +143,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
-        asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
+        asked_for = [self.get_option('endpoint'), self.get_option('api_version'), self.get_option('detect'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
         answers = self._with_clouds(self._answers(self._names(path), known, cache))
         join_groups(inventory, answers, prefix, self.get_option('levels'))
@@ -154,6 +155,8 @@ class InventoryModule(AnswerKeeper, Constructable):
         wanted = self.get_option('hosts')
         if isinstance(wanted, str):
             names = self._matching(wanted)
+            if not names and not self.inventory.hosts:
+                self.display.warning(f'azure_imds: nobody is asked, for no source before {path} names a host. Name it after the sources of the hosts.')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
                 self.display.warning(

@@ -87,3 +87,13 @@ def test_a_pattern_of_no_host(fleet: ThreeHosts) -> None:
     assert groups['all'] == NAMES
     assert 'azure' not in groups
     assert fleet.warnings == ['Could not match supplied host pattern, ignoring: nowhere']
+
+
+def test_no_earlier_source_names_a_host(fleet: ThreeHosts, tmp_path: Path) -> None:
+    """Such as where the sources are named in the wrong order."""
+    hosts = json.loads((tmp_path / 'hosts.json').read_text())
+    (tmp_path / 'hosts.json').write_text('{"all": {}}')
+    (tmp_path / 'later.json').write_text(json.dumps(hosts))
+    assert set(fleet.inventory(tmp_path / 'later.json').hosts) == NAMES
+    (warning,) = fleet.warnings
+    assert warning.startswith('azure_imds: nobody is asked, for no source before ')
