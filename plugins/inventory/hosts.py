@@ -16,6 +16,7 @@ description:
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
   - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
+  - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
 extends_documentation_fragment:
@@ -60,7 +61,8 @@ options:
     default: [compute, network, tags]
   strict:
     description:
-      - Whether a host that is unreachable or failed makes the whole inventory fail.
+      - Whether this source fails when a host is unreachable or failed. Ansible then warns and goes on without its groups, unless its own setting
+        C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
       - It also means for O(compose), O(groups) and O(keyed_groups) what it usually does.
   use_fact_cache:
     description:
@@ -125,7 +127,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         if path.endswith(('azure_imds.yml', 'azure_imds.yaml')):
             return True
         with open(path, encoding='utf-8', errors='replace') as file:
-            return re.search(r'^plugin:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
+            return re.search(r'^[{\s"\']*plugin["\']?\s*:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
