@@ -161,9 +161,7 @@ class InventoryModule(AnswerKeeper, Constructable):
                 self.display.warning(f'azure_imds: nobody is asked, for no source before {path} names a host. Name it after the sources of the hosts.')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
-                self.display.warning(
-                    f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local'
-                )
+                self.display.warning(f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local')
             return [name for name in names if name in self.inventory.hosts]
         if not isinstance(wanted, list) or not all(isinstance(pattern, str) for pattern in wanted):
             raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')

@@ -19,6 +19,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
 GRACE = 5.0
+# Lookups in the variables of a host may have to ask others, such as vaults.
+PREPARATION = 60.0
 CAUSE_CHARACTERS = 1000
 
 
@@ -54,6 +56,7 @@ class HostQuestion:
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         options = self._options
         with self._one_at_a_time:
+            allow(PREPARATION)
             variables, templar = self._variables.of(name)
             endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
             connection = HostConnection(variables, templar, self._password)

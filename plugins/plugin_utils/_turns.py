@@ -22,12 +22,16 @@ class Allow(t.Protocol):
     """Says how long a host is waited for."""
 
     def __call__(self, seconds: float, leave: t.Callable[[], None] | None = None) -> None:
-        """To be called before each step with the seconds that it may take, and with what is to be done should it take longer."""
+        """To be called before each step with the seconds that it may take, and with what is to be done should it take longer.
+
+        Until the first call the host only waits for others that are asked.
+        """
 
 
 # Asks the host of that name.
 Ask = t.Callable[[str, Allow], Answer]
 
+# For a host that waits for others, since one of them got on.
 UNHEARD = 60.0
 # So many times as long as an answer usually takes is long, and at least so many seconds.
 LONG = 3.0
@@ -73,11 +77,14 @@ class Turns:
         with self._changed:
             while (self._due or self._running) and wanted():
                 now = time.monotonic()
-                for name in [name for name, turn in self._running.items() if turn.ends <= now]:
-                    self._leave(self._running.pop(name))
-                    self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
+                for name, turn in sorted(self._running.items(), key=lambda item: item[1].begun is None):
+                    if turn.ends <= now:
+                        self._leave(self._running.pop(name))
+                        self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
+                        if turn.begun is not None:
+                            self._others_go_on()
                 long = max(LEAST_LONG, self._long())
-                silent_from = [turn.begun + long for turn in self._running.values()]
+                silent_from = [turn.begun + long for turn in self._running.values() if turn.begun is not None]
                 places = forks + min(sum(when <= now for when in silent_from), max(forks, SILENT))
                 while self._due and self._due[0][0] <= now and len(self._running) < places:
                     name = heapq.heappop(self._due)[-1]
@@ -108,11 +115,14 @@ class Turns:
             self._leaving = [thread, *(other for other in self._leaving if other.is_alive())]
 
     def _run(self, name: str) -> None:
-        turn = threading.current_thread()
+        turn = t.cast(_Turn, threading.current_thread())
 
         def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
             with self._changed:
                 if self._running.get(name) is turn:
+                    if turn.begun is None:
+                        turn.begun = time.monotonic()
+                        self._others_go_on()
                     # Where everything is slow, this host may be too.
                     turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
                     self._changed.notify()
@@ -122,11 +132,17 @@ class Turns:
             # Who was given up is not heard any more.
             if self._running.get(name) is turn:
                 del self._running[name]
-                if answer.get('state') == 'present':
+                if answer.get('state') == 'present' and turn.begun is not None:
                     self._answers += 1
                     self._seconds += time.monotonic() - turn.begun
                 self._tell(dict(answer, name=name))
             self._changed.notify()
+
+    def _others_go_on(self) -> None:
+        """What hosts wait for that have not begun is not in their hands."""
+        for turn in self._running.values():
+            if turn.begun is None:
+                turn.ends = time.monotonic() + UNHEARD
 
     def _long(self) -> float:
         return LONG * self._seconds / self._answers
@@ -138,15 +154,15 @@ class Turns:
 
 
 class _Turn(threading.Thread):
-    """A thread, since when and until when it may take, what is to be done should it take longer, and the last process that was started in it."""
+    """A thread, since when its host is asked and until when it may take, what is to be done should it take longer, and the last process started in it."""
 
+    begun: float | None = None
     leave: t.Callable[[], None] | None = None
     command: _Command | None = None
 
     def __init__(self, **options: t.Any) -> None:
         super().__init__(**options)
-        self.begun = time.monotonic()
-        self.ends = self.begun + UNHEARD
+        self.ends = time.monotonic() + UNHEARD
 
 
 class _Command(subprocess.Popen):
