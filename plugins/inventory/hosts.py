@@ -252,7 +252,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         for name in names:
             try:
                 self._compose_host(name)
-            except AnsibleParserError as error:
+            except Exception as error:
                 errors[name] = error
         # Where it is so for all of them, the options are wrong.
         if errors and (self.get_option('strict') or len(errors) == len(names)):

@@ -50,6 +50,14 @@ def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHo
     assert warning.startswith('azure_imds: 1 of 3 hosts are not in all groups of keyed_groups. b: Invalid group name format')
 
 
+def test_a_host_whose_group_would_be_its_own_parent(fleet: ThreeHosts) -> None:
+    """For that Ansible has an error that is none of its own kinds."""
+    with_priorities(fleet, a='Spot', b='azure', c='Spot')
+    groups = fleet.groups(keyed_groups=[{'separator': '', 'key': 'azure_imds.compute_priority', 'parent_group': 'azure'}])
+    assert (groups['Spot'], groups['azure']) == ({'a', 'c'}, NAMES)
+    assert groups['azure_zone_westeurope_1'] == NAMES
+
+
 def test_strict(fleet: ThreeHosts) -> None:
     with_priorities(fleet, a='Spot', b=True, c='Spot')
     fleet.groups(keyed_groups=PRIORITY, strict=True)
