@@ -174,7 +174,8 @@ class InventoryModule(AnswerKeeper, Constructable):
             for name in names:
                 self.inventory.add_host(name, port=port)
                 found.append(name)
-        return found
+        # Ranges may overlap.
+        return list(dict.fromkeys(found))
 
     def _matching(self, pattern):
         """Only after the last source Ansible puts groups below C(all) and the other hosts into C(ungrouped), and a pattern may name both."""

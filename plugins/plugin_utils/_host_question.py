@@ -12,7 +12,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
 from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
@@ -26,6 +26,12 @@ CAUSE_CHARACTERS = 1000
 
 # Given the name of the host, the transport, the endpoint that it asks and the clock for the client; gives the answer, or raises whatever it likes.
 Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
+
+
+class HostVariablesError(ImdsError):
+    """The variables of the host are such that no connection can be made."""
+
+    remedy = 'Look at what the inventory says of it: ansible-inventory --host HOST'
 
 
 class HostQuestion:
@@ -57,9 +63,12 @@ class HostQuestion:
         options = self._options
         with self._one_at_a_time:
             allow(PREPARATION)
-            variables, templar = self._variables.of(name)
-            endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
-            connection = HostConnection(variables, templar, self._password)
+            try:
+                variables, templar = self._variables.of(name)
+                endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+                connection = HostConnection(variables, templar, self._password)
+            except Exception as error:
+                raise HostVariablesError(_one_line(error).rstrip('.')) from error
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:

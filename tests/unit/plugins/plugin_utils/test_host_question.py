@@ -197,7 +197,9 @@ def test_a_plugin_that_cannot_end_the_connection(ask: Question, scripted: Any) -
     'variables', [{'ansible_user': '{{ nowhere }}'}, {'ansible_connection': 'nowhere'}, {'ansible_timeout': 'soon'}, {'ansible_host': '{{ a'}]
 )
 def test_broken_variables(ask: Question, variables: dict[str, Any]) -> None:
-    assert ask(**variables)['state'] == 'failed'
+    answer = ask(**variables)
+    assert answer['state'] == 'failed'
+    assert answer['error'].endswith('Look at what the inventory says of it: ansible-inventory --host HOST')
 
 
 def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> None:

@@ -50,6 +50,12 @@ def test_hosts_that_are_in_no_group(fleet: ThreeHosts, tmp_path: Path, pattern: 
     assert fleet.asked() == list(asked)
 
 
+def test_a_list_that_names_a_host_twice(fleet: ThreeHosts) -> None:
+    groups = fleet.groups(hosts=['a', 'a', '[a:c]', '[b:c]'])
+    assert fleet.asked() == ['a', 'b', 'c']
+    assert groups['azure'] == NAMES
+
+
 def test_groups_stay_where_the_sources_put_them(tmp_path: Path, fleet: ThreeHosts) -> None:
     """A later source may still put a group below another one, and then it is not directly below C(all)."""
     (tmp_path / 'hosts.json').write_text('[web]\na ansible_connection=scripted\n')
