@@ -127,7 +127,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         if path.endswith(('azure_imds.yml', 'azure_imds.yaml')):
             return True
         with open(path, encoding='utf-8', errors='replace') as file:
-            return re.search(r'^[{\s"\']*plugin["\']?\s*:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
+            return re.search(r'(?:^|[{,])\s*["\']?plugin["\']?\s*:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)

@@ -66,8 +66,8 @@ class Turns:
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.
 
-        :param forks: how many are asked at the same time. A host that is silent for long gives its place to another, so that hosts that are dead together
-            cost one time-out and not one for each C(forks) of them; as many as C(forks) and at least SILENT may be waited for so.
+        :param forks: how many are asked at the same time. A host that is silent for long gives its place to another, so that many that are dead do not
+            cost a time-out for each C(forks) of them; as many as C(forks) and at least SILENT may be waited for so.
         :param wanted: called about once a second.
         :param again: called with each answer, gives the seconds after which that host is asked once more. By default each is asked once.
         """
