@@ -31,7 +31,7 @@ class Allow(t.Protocol):
 # Asks the host of that name.
 Ask = t.Callable[[str, Allow], Answer]
 
-# For a host that waits for others, since one of them got on.
+# Beyond the time of the host that began last, for those that have not begun.
 UNHEARD = 60.0
 # So many times as long as an answer usually takes is long, and at least so many seconds.
 LONG = 3.0
@@ -58,6 +58,8 @@ class Turns:
         self._changed = threading.Condition()
         # How many answers there were and how long they took; at first as if there had been one.
         self._answers, self._seconds = 1, 1.0
+        # Until when the host that began last may take.
+        self._last_ends = 0.0
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
@@ -77,12 +79,9 @@ class Turns:
         with self._changed:
             while (self._due or self._running) and wanted():
                 now = time.monotonic()
-                for name, turn in sorted(self._running.items(), key=lambda item: item[1].begun is None):
-                    if turn.ends <= now:
-                        self._leave(self._running.pop(name))
-                        self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-                        if turn.begun is not None:
-                            self._others_go_on()
+                for name in [name for name, turn in self._running.items() if self._ends(turn) <= now]:
+                    self._leave(self._running.pop(name))
+                    self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
                 long = max(LEAST_LONG, self._long())
                 silent_from = [turn.begun + long for turn in self._running.values() if turn.begun is not None]
                 places = forks + min(sum(when <= now for when in silent_from), max(forks, SILENT))
@@ -90,7 +89,7 @@ class Turns:
                     name = heapq.heappop(self._due)[-1]
                     self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
                     turn.start()
-                times = [*(turn.ends for turn in self._running.values()), *(when for when in silent_from if when > now)]
+                times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in silent_from if when > now)]
                 if len(self._running) < places:
                     times.extend(when for when, _number, _name in self._due[:1])
                 if times:
@@ -120,11 +119,10 @@ class Turns:
         def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
             with self._changed:
                 if self._running.get(name) is turn:
-                    if turn.begun is None:
-                        turn.begun = time.monotonic()
-                        self._others_go_on()
                     # Where everything is slow, this host may be too.
                     turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
+                    if turn.begun is None:
+                        turn.begun, self._last_ends = time.monotonic(), turn.ends
                     self._changed.notify()
 
         answer = self._ask(name, allow)
@@ -138,11 +136,9 @@ class Turns:
                 self._tell(dict(answer, name=name))
             self._changed.notify()
 
-    def _others_go_on(self) -> None:
-        """What hosts wait for that have not begun is not in their hands."""
-        for turn in self._running.values():
-            if turn.begun is None:
-                turn.ends = time.monotonic() + UNHEARD
+    def _ends(self, turn: _Turn) -> float:
+        """Until when a host is waited for. One that has not begun is not given up for the one before it, which may be slow or hang."""
+        return turn.ends if turn.begun is not None else max(turn.ends, self._last_ends) + UNHEARD
 
     def _long(self) -> float:
         return LONG * self._seconds / self._answers
@@ -162,7 +158,7 @@ class _Turn(threading.Thread):
 
     def __init__(self, **options: t.Any) -> None:
         super().__init__(**options)
-        self.ends = time.monotonic() + UNHEARD
+        self.ends = time.monotonic()
 
 
 class _Command(subprocess.Popen):

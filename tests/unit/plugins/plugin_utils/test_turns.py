@@ -160,7 +160,7 @@ def most_at_once(answer: Answer, seconds: float, forks: int) -> int:
 
 def one_after_the_other(monkeypatch: pytest.MonkeyPatch, hangs: str = '') -> tuple[int, dict[str, list[Answer]]]:
     """How many of eight hosts were asked at the same time, and their answers, where each is waited for only after those before it."""
-    for constant, value in (('UNHEARD', 1), ('LONG', 0.01), ('LEAST_LONG', 0.01)):
+    for constant, value in (('UNHEARD', 2), ('LONG', 0.01), ('LEAST_LONG', 0.01)):
         monkeypatch.setattr(_turns, constant, value)
     lock = threading.Lock()
     running: list[str] = []
@@ -169,8 +169,8 @@ def one_after_the_other(monkeypatch: pytest.MonkeyPatch, hangs: str = '') -> tup
         running.append(name)
         now = len(running)
         with lock:
-            allow(0.5)
-            subprocess.run(['sleep', '300' if name == hangs else '0.2'], check=False)
+            allow(4)
+            subprocess.run(['sleep', '300' if name == hangs else '0.4'], check=False)
             running.remove(name)
         return {'state': 'present', 'running': now}
 
