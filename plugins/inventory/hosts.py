@@ -16,10 +16,12 @@ description:
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
   - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
+  - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
 extends_documentation_fragment:
   - imds.azure.service
+  - imds.azure.service.plugin
   - imds.azure.cloud_lookup
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -36,7 +38,7 @@ options:
     default: all
   forks:
     description:
-      - How many hosts are asked at the same time. The default is what Ansible uses for plays.
+      - How many hosts are asked at the same time. The default is what Ansible uses for plays (C(--forks) and its setting).
       - A host that is silent for a second or more, and three times as long as others take, gives its place to another. As many hosts again, and at least 50,
         may be waited for so.
     type: int
@@ -59,7 +61,8 @@ options:
     default: [compute, network, tags]
   strict:
     description:
-      - Whether a host that is unreachable or failed makes the whole inventory fail.
+      - Whether this source fails when a host is unreachable or failed. Ansible then warns and goes on without its groups, unless its own setting
+        C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
       - It also means for O(compose), O(groups) and O(keyed_groups) what it usually does.
   use_fact_cache:
     description:
@@ -93,12 +96,16 @@ cache_connection: ~/.cache/azure_imds
 
 import re
 import time
+from types import SimpleNamespace
 
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
+from ansible.inventory.group import Group
+from ansible.inventory.helpers import get_group_vars
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import Constructable
+from ansible.utils.vars import combine_vars
 from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._subset import ONLY_BY_NAME, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._transport import parse_endpoint
@@ -120,7 +127,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         if path.endswith(('azure_imds.yml', 'azure_imds.yaml')):
             return True
         with open(path, encoding='utf-8', errors='replace') as file:
-            return re.search(r'^plugin:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
+            return re.search(r'(?:^|[{,])\s*["\']?plugin["\']?\s*:\s*["\']?imds\.azure\.hosts\b', file.read(), re.MULTILINE) is not None
 
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
@@ -130,13 +137,18 @@ class InventoryModule(AnswerKeeper, Constructable):
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
+        prefix, forks = self.get_option('prefix'), self.get_option('forks')
+        if not prefix:
+            raise AnsibleParserError('prefix is empty. Give the word that the names of all groups begin with, such as azure.')
+        if forks is not None and forks < 1:
+            raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
         kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
-        asked_for = [self.get_option('endpoint'), self.get_option('api_version'), sorted(subset)]
+        asked_for = [self.get_option('endpoint'), self.get_option('api_version'), self.get_option('detect'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
         answers = self._with_clouds(self._answers(self._names(path), known, cache))
-        join_groups(inventory, answers, self.get_option('prefix'), self.get_option('levels'))
+        join_groups(inventory, answers, prefix, self.get_option('levels'))
         self._set_variables(answers)
         self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
 
@@ -144,22 +156,36 @@ class InventoryModule(AnswerKeeper, Constructable):
         """The hosts that are wanted; those of a list are made where they are new."""
         wanted = self.get_option('hosts')
         if isinstance(wanted, str):
-            manager = InventoryManager(loader=self.loader, sources=None, parse=False)
-            manager._inventory = self.inventory
-            names = [host.name for host in manager.get_hosts(wanted)]
+            names = self._matching(wanted)
+            if not names and not self.inventory.hosts:
+                self.display.warning(f'azure_imds: nobody is asked, for no source before {path} names a host. Name it after the sources of the hosts.')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
-                self.display.warning(
-                    f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local'
-                )
+                self.display.warning(f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local')
             return [name for name in names if name in self.inventory.hosts]
+        if not isinstance(wanted, list) or not all(isinstance(pattern, str) for pattern in wanted):
+            raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')
         found = []
         for pattern in wanted:
-            names, port = self._expand_hostpattern(pattern)
+            try:
+                names, port = self._expand_hostpattern(pattern)
+            except Exception as error:
+                raise AnsibleParserError(f'hosts: {pattern!r} is neither a name nor a range such as web[01:50].internal: {error}') from error
             for name in names:
                 self.inventory.add_host(name, port=port)
                 found.append(name)
-        return found
+        # Ranges may overlap.
+        return list(dict.fromkeys(found))
+
+    def _matching(self, pattern):
+        """Only after the last source Ansible puts groups below C(all) and the other hosts into C(ungrouped), and a pattern may name both."""
+        everybody, ungrouped = Group('all'), Group('ungrouped')
+        everybody.hosts = list(self.inventory.hosts.values())
+        ungrouped.hosts = [host for host in everybody.hosts if {group.name for group in host.get_groups()} <= {'all', 'ungrouped'}]
+        manager = InventoryManager(loader=self.loader, sources=None, parse=False)
+        groups = {**self.inventory.groups, 'all': everybody, 'ungrouped': ungrouped}
+        manager._inventory = SimpleNamespace(groups=groups, hosts=self.inventory.hosts, get_host=self.inventory.get_host)
+        return [host.name for host in manager.get_hosts(pattern)]
 
     def _answers(self, names, known, cache):
         """What is known of the hosts, and what the others say now, in the order of the names."""
@@ -186,7 +212,8 @@ class InventoryModule(AnswerKeeper, Constructable):
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
-        answers = ask_all(names, question.ask, self.get_option('forks') or C.DEFAULT_FORKS, Progress(len(names)))
+        forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
+        answers = ask_all(names, question.ask, forks, Progress(len(names)))
         report(answers)
         return answers
 
@@ -226,7 +253,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         for name in names:
             try:
                 self._compose_host(name)
-            except AnsibleParserError as error:
+            except Exception as error:
                 errors[name] = error
         # Where it is so for all of them, the options are wrong.
         if errors and (self.get_option('strict') or len(errors) == len(names)):
@@ -237,7 +264,9 @@ class InventoryModule(AnswerKeeper, Constructable):
 
     def _compose_host(self, name):
         host, strict = self.inventory.hosts[name], self.get_option('strict')
-        self._set_composite_vars(self.get_option('compose'), host.get_vars(), name, strict=strict)
-        variables = host.get_vars()
+        # Those of earlier sources, as for ansible.builtin.constructed.
+        of_groups = get_group_vars([self.inventory.groups['all'], *host.get_groups()])
+        self._set_composite_vars(self.get_option('compose'), combine_vars(of_groups, host.get_vars()), name, strict=strict)
+        variables = combine_vars(of_groups, host.get_vars())
         self._add_host_to_composed_groups(self.get_option('groups'), variables, name, strict=strict, fetch_hostvars=False)
         self._add_host_to_keyed_groups(self.get_option('keyed_groups'), variables, name, strict=strict, fetch_hostvars=False)

@@ -39,9 +39,9 @@ def join_groups(inventory: InventoryData, answers: dict[str, dict[str, t.Any]], 
         for group in groups:
             members[group].append(host)
     for group, hosts in members.items():
-        # The last one by the inventory's own method, for it makes the inventory forget what it knew of its groups.
         add_hosts(inventory.groups[group], hosts[:-1])
-        inventory.add_child(group, hosts[-1].name)
+        # By the inventory's own method, for it makes the inventory forget what it knew of its groups. add_child would take a group of that name.
+        inventory.add_host(hosts[-1].name, group)
 
 
 def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:

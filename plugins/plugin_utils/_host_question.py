@@ -12,18 +12,26 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._shell_transport import ShellTransport
 from ansible_collections.imds.azure.plugins.plugin_utils._turns import Allow
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
 GRACE = 5.0
+# Lookups in the variables of a host may have to ask others, such as vaults.
+PREPARATION = 60.0
 CAUSE_CHARACTERS = 1000
 
 
 # Given the name of the host, the transport, the endpoint that it asks and the clock for the client; gives the answer, or raises whatever it likes.
 Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
+
+
+class HostVariablesError(ImdsError):
+    """The variables of the host are such that no connection can be made."""
+
+    remedy = 'Look at what the inventory says of it: ansible-inventory --host HOST'
 
 
 class HostQuestion:
@@ -54,9 +62,13 @@ class HostQuestion:
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         options = self._options
         with self._one_at_a_time:
-            variables, templar = self._variables.of(name)
-            endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
-            connection = HostConnection(variables, templar, self._password)
+            allow(PREPARATION)
+            try:
+                variables, templar = self._variables.of(name)
+                endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+                connection = HostConnection(variables, templar, self._password)
+            except Exception as error:
+                raise HostVariablesError(_one_line(error).rstrip('.')) from error
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:

@@ -22,12 +22,16 @@ class Allow(t.Protocol):
     """Says how long a host is waited for."""
 
     def __call__(self, seconds: float, leave: t.Callable[[], None] | None = None) -> None:
-        """To be called before each step with the seconds that it may take, and with what is to be done should it take longer."""
+        """To be called before each step with the seconds that it may take, and with what is to be done should it take longer.
+
+        Until the first call the host only waits for others that are asked.
+        """
 
 
 # Asks the host of that name.
 Ask = t.Callable[[str, Allow], Answer]
 
+# Beyond the time of the host that began last, for those that have not begun.
 UNHEARD = 60.0
 # So many times as long as an answer usually takes is long, and at least so many seconds.
 LONG = 3.0
@@ -54,6 +58,8 @@ class Turns:
         self._changed = threading.Condition()
         # How many answers there were and how long they took; at first as if there had been one.
         self._answers, self._seconds = 1, 1.0
+        # Until when the host that began last may take.
+        self._last_ends = 0.0
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
@@ -62,8 +68,8 @@ class Turns:
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.
 
-        :param forks: how many are asked at the same time. A host that is silent for long gives its place to another, so that hosts that are dead together
-            cost one time-out and not one for each C(forks) of them; as many as C(forks) and at least SILENT may be waited for so.
+        :param forks: how many are asked at the same time. A host that is silent for long gives its place to another, so that many that are dead do not
+            cost a time-out for each C(forks) of them; as many as C(forks) and at least SILENT may be waited for so.
         :param wanted: called about once a second.
         :param again: called with each answer, gives the seconds after which that host is asked once more. By default each is asked once.
         """
@@ -73,17 +79,17 @@ class Turns:
         with self._changed:
             while (self._due or self._running) and wanted():
                 now = time.monotonic()
-                for name in [name for name, turn in self._running.items() if turn.ends <= now]:
+                for name in [name for name, turn in self._running.items() if self._ends(turn) <= now]:
                     self._leave(self._running.pop(name))
                     self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
                 long = max(LEAST_LONG, self._long())
-                silent_from = [turn.begun + long for turn in self._running.values()]
+                silent_from = [turn.begun + long for turn in self._running.values() if turn.begun is not None]
                 places = forks + min(sum(when <= now for when in silent_from), max(forks, SILENT))
                 while self._due and self._due[0][0] <= now and len(self._running) < places:
                     name = heapq.heappop(self._due)[-1]
                     self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
                     turn.start()
-                times = [*(turn.ends for turn in self._running.values()), *(when for when in silent_from if when > now)]
+                times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in silent_from if when > now)]
                 if len(self._running) < places:
                     times.extend(when for when, _number, _name in self._due[:1])
                 if times:
@@ -108,13 +114,15 @@ class Turns:
             self._leaving = [thread, *(other for other in self._leaving if other.is_alive())]
 
     def _run(self, name: str) -> None:
-        turn = threading.current_thread()
+        turn = t.cast(_Turn, threading.current_thread())
 
         def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
             with self._changed:
                 if self._running.get(name) is turn:
                     # Where everything is slow, this host may be too.
                     turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
+                    if turn.begun is None:
+                        turn.begun, self._last_ends = time.monotonic(), turn.ends
                     self._changed.notify()
 
         answer = self._ask(name, allow)
@@ -122,11 +130,15 @@ class Turns:
             # Who was given up is not heard any more.
             if self._running.get(name) is turn:
                 del self._running[name]
-                if answer.get('state') == 'present':
+                if answer.get('state') == 'present' and turn.begun is not None:
                     self._answers += 1
                     self._seconds += time.monotonic() - turn.begun
                 self._tell(dict(answer, name=name))
             self._changed.notify()
+
+    def _ends(self, turn: _Turn) -> float:
+        """Until when a host is waited for. One that has not begun is not given up for the one before it, which may be slow or hang."""
+        return turn.ends if turn.begun is not None else max(turn.ends, self._last_ends) + UNHEARD
 
     def _long(self) -> float:
         return LONG * self._seconds / self._answers
@@ -138,15 +150,15 @@ class Turns:
 
 
 class _Turn(threading.Thread):
-    """A thread, since when and until when it may take, what is to be done should it take longer, and the last process that was started in it."""
+    """A thread, since when its host is asked and until when it may take, what is to be done should it take longer, and the last process started in it."""
 
+    begun: float | None = None
     leave: t.Callable[[], None] | None = None
     command: _Command | None = None
 
     def __init__(self, **options: t.Any) -> None:
         super().__init__(**options)
-        self.begun = time.monotonic()
-        self.ends = self.begun + UNHEARD
+        self.ends = time.monotonic()
 
 
 class _Command(subprocess.Popen):

@@ -41,6 +41,20 @@ test "$(members azure_fault_domain_web_1 "$work/list")" = web-2
 test "$(members azure_fault_domain_shop_1 "$work/list")" = db-1
 play same_facts.yml -i all.azure_imds.yml "$@"
 
+# The shortest file, and hosts in groups only, one of which is called like a host.
+printf 'plugin: imds.azure.hosts\n' >"$work/short.azure_imds.yml"
+printf '[web-1]\nweb-1 azure_imds_endpoint=%s\n[db]\ndb-1 azure_imds_endpoint=%s\n[all:vars]\nansible_connection=local\n' "$(endpoint_of web-1)" "$(endpoint_of db-1)" >"$work/hosts.ini"
+timeout 60 ansible-inventory -i "$work/hosts.ini" -i "$work/short.azure_imds.yml" --list >"$work/list"
+test "$(members azure "$work/list")" = 'web-1 db-1'
+test "$(members azure_zone_westeurope_1 "$work/list")" = web-1
+
+# Options from the environment and from the command line, as for the lookups.
+AZURE_IMDS_API_VERSION=2020-09-01 inventory "$work/short.azure_imds.yml" --host web-1 | grep '"api_version": "2020-09-01"'
+inventory "$work/short.azure_imds.yml" --host web-1 -e azure_imds_api_version=2020-09-01 | grep '"api_version": "2020-09-01"'
+printf 'alone ansible_connection=local\n' >"$work/alone.ini"
+AZURE_IMDS_ENDPOINT=$(endpoint_of web-1) timeout 60 ansible-inventory -i "$work/alone.ini" -i "$work/short.azure_imds.yml" --list >"$work/list"
+test "$(members azure_zone_westeurope_1 "$work/list")" = alone
+
 inventory shaped.azure_imds.yml --list >"$work/list"
 test "$(members role_front "$work/list")" = 'web-1 web-2'
 test "$(members first "$work/list")" = 'web-1 db-1'

@@ -76,5 +76,17 @@ def test_a_prefix_that_is_no_name() -> None:
     assert {'my_cloud', 'my_cloud_location_here', 'my_cloud_unreachable'} < set(groups)
 
 
+def test_a_host_that_is_called_like_a_group() -> None:
+    """Ansible warns of it and goes on. The group's other hosts stand elsewhere."""
+    inventory = InventoryData()
+    for name in ('a', 'web', 'azure'):
+        inventory.add_host(name)
+    inventory.add_group('web')
+    inventory.add_host('other', 'web')
+    join_groups(inventory, {'a': present(location='here'), 'web': present(location='here'), 'azure': present(location='there')}, 'azure', LEVELS)
+    groups = inventory.get_groups_dict()
+    assert (groups['azure_location_here'], groups['azure_location_there'], groups['azure']) == (['a', 'web'], ['azure'], ['a', 'web', 'azure'])
+
+
 def test_nothing_to_join() -> None:
     assert set(joined({}).groups) == {'all', 'ungrouped'}

@@ -19,7 +19,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._transport import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.plugin_utils._facts_question import ask_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostVariables
-from ansible_collections.imds.azure.plugins.plugin_utils._host_question import CAUSE_CHARACTERS, GRACE, HostQuestion
+from ansible_collections.imds.azure.plugins.plugin_utils._host_question import CAUSE_CHARACTERS, GRACE, PREPARATION, HostQuestion
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 OPTIONS: dict[str, Any] = {
@@ -197,11 +197,13 @@ def test_a_plugin_that_cannot_end_the_connection(ask: Question, scripted: Any) -
     'variables', [{'ansible_user': '{{ nowhere }}'}, {'ansible_connection': 'nowhere'}, {'ansible_timeout': 'soon'}, {'ansible_host': '{{ a'}]
 )
 def test_broken_variables(ask: Question, variables: dict[str, Any]) -> None:
-    assert ask(**variables)['state'] == 'failed'
+    answer = ask(**variables)
+    assert answer['state'] == 'failed'
+    assert answer['error'].endswith('Look at what the inventory says of it: ansible-inventory --host HOST')
 
 
 def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> None:
-    """Each command has the time of the request, of the connection and some grace; each pause has its own."""
+    """Variables have a time of their own, each command that of the request, of the connection and some grace, and each pause its own."""
     running: list[list[float]] = []
 
     def run(connection: Any) -> Any:
@@ -210,10 +212,10 @@ def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> N
 
     scripted(run)
     assert ask({**OPTIONS, 'deadline': 30}, ansible_timeout=7)['state'] == 'present'
-    assert running[0] == [2 + 7 + GRACE]
-    assert len(running[1]) == 3
-    assert running[1][1] > 7 + GRACE, 'the pause before the second try'
-    assert running[1][2] == 2 + 7 + GRACE
+    assert running[0] == [PREPARATION, 2 + 7 + GRACE]
+    assert len(running[1]) == 4
+    assert running[1][2] > 7 + GRACE, 'the pause before the second try'
+    assert running[1][3] == 2 + 7 + GRACE
 
 
 def test_many_at_once(scripted: Any, of_host: Any, tmp_path: Any) -> None:

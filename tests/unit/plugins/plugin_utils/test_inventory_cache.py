@@ -24,6 +24,18 @@ def test_what_is_known_is_not_asked(fleet: ThreeHosts) -> None:
     assert fleet.warnings == []
 
 
+@pytest.mark.parametrize('option', [{'detect': 'never'}, {'api_version': '2021-02-01'}, {'gather_subset': ['compute']}, {'endpoint': 'http://127.0.0.1:10'}])
+def test_what_was_asked_otherwise_is_not_known(fleet: ThreeHosts, option: dict[str, Any]) -> None:
+    assert [fleet.run(), fleet.run(**option), fleet.run(**option)] == [['a', 'b', 'c'], ['a', 'b', 'c'], []]
+
+
+@pytest.mark.parametrize('option', [{'levels': ['zone']}, {'prefix': 'cloud'}, {'timeout': 4}, {'deadline': 80}, {'hosts': 'a'}, {'forks': 1}])
+def test_what_does_not_change_the_answers_asks_nobody(fleet: ThreeHosts, option: dict[str, Any]) -> None:
+    fleet.run()
+    fleet.groups(**option)
+    assert fleet.asked() == []
+
+
 def facts_of(stored: Any, name: str) -> Any:
     return stored['hosts'][name]['answer']['facts']
 

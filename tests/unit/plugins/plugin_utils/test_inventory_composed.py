@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,21 @@ def test_keyed_groups(fleet: ThreeHosts) -> None:
     assert fleet.warnings == []
 
 
+def test_variables_of_earlier_sources(fleet: ThreeHosts, tmp_path: Path) -> None:
+    """Also those of groups; what is nearest to the host counts, and what the plugin gives it."""
+    lines = ['[web]', 'a tier=own', 'b', '[db]', 'c', '[web:vars]', 'tier=front', '[all:vars]', 'ansible_connection=scripted', 'tier=none', 'azure_imds=none']
+    (tmp_path / 'hosts.json').write_text('\n'.join(lines))
+    inventory = fleet.inventory(
+        compose={'place': "tier ~ '-' ~ azure_imds.placement.zone"},
+        groups={'shown': "place == 'front-1'"},
+        keyed_groups=[{'prefix': 'tier', 'key': 'tier'}],
+        strict=True,
+    )
+    assert {name: host.vars['place'] for name, host in inventory.hosts.items()} == {'a': 'own-1', 'b': 'front-1', 'c': 'none-1'}
+    groups = inventory.get_groups_dict()
+    assert [groups[name] for name in ('shown', 'tier_own', 'tier_front', 'tier_none')] == [['b'], ['a'], ['b'], ['c']]
+
+
 def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHosts) -> None:
     """Ansible would refuse the whole source. What a host says must not have that effect."""
     with_priorities(fleet, a='Spot', b=True, c='Spot')
@@ -32,6 +48,14 @@ def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHo
     assert groups['azure'] == groups['azure_zone_westeurope_1'] == NAMES
     (warning,) = fleet.warnings
     assert warning.startswith('azure_imds: 1 of 3 hosts are not in all groups of keyed_groups. b: Invalid group name format')
+
+
+def test_a_host_whose_group_would_be_its_own_parent(fleet: ThreeHosts) -> None:
+    """For that Ansible has an error that is none of its own kinds."""
+    with_priorities(fleet, a='Spot', b='azure', c='Spot')
+    groups = fleet.groups(keyed_groups=[{'separator': '', 'key': 'azure_imds.compute_priority', 'parent_group': 'azure'}])
+    assert (groups['Spot'], groups['azure']) == ({'a', 'c'}, NAMES)
+    assert groups['azure_zone_westeurope_1'] == NAMES
 
 
 def test_strict(fleet: ThreeHosts) -> None:
@@ -47,7 +71,20 @@ def test_options_that_suit_no_host_are_refused(fleet: ThreeHosts) -> None:
 
 
 @pytest.mark.parametrize(
-    'options', [{'gather_subset': ['!min', 'tags']}, {'gather_subset': ['!all', '!min', 'compute']}, {'gather_subset': ['weather']}, {'endpoint': 'here'}]
+    'options',
+    [
+        {'gather_subset': ['!min', 'tags']},
+        {'gather_subset': ['!all', '!min', 'compute']},
+        {'gather_subset': ['weather']},
+        {'endpoint': 'here'},
+        {'prefix': ''},
+        {'forks': 0},
+        {'forks': -1},
+        {'hosts': 5},
+        {'hosts': {'a': {}}},
+        {'hosts': ['a', 5]},
+        {'hosts': ['a[1:3']},
+    ],
 )
 def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: dict[str, Any]) -> None:
     """Nobody is asked for them."""
@@ -55,19 +92,3 @@ def test_options_of_which_no_inventory_can_be_made(fleet: ThreeHosts, options: d
     assert any('Unable to parse' in warning for warning in fleet.warnings)
     assert 'azure' not in groups
     assert fleet.asked() == []
-
-
-@pytest.mark.parametrize(('pattern', 'asked'), [('localhost', []), ('localhost:a', ['a']), ('all', ['a', 'b', 'c'])])
-def test_a_host_that_only_ansible_has_in_mind(fleet: ThreeHosts, pattern: str, asked: list[str]) -> None:
-    groups = fleet.groups(hosts=pattern, keyed_groups=[])
-    assert fleet.asked() == asked
-    assert sorted(groups.get('azure', ())) == asked
-    assert [warning for warning in fleet.warnings if 'localhost is left out' in warning] == fleet.warnings
-    assert len(fleet.warnings) == ('localhost' in pattern)
-
-
-def test_a_pattern_of_no_host(fleet: ThreeHosts) -> None:
-    groups = fleet.groups(hosts='nowhere')
-    assert groups['all'] == NAMES
-    assert 'azure' not in groups
-    assert fleet.warnings == ['Could not match supplied host pattern, ignoring: nowhere']

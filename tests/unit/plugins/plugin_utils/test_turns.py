@@ -121,6 +121,7 @@ def test_silent_hosts_hold_no_place() -> None:
     heard = threading.Event()
 
     def ask(name: str, allow: Allow) -> Answer:
+        allow(60)
         if name == 'last':
             heard.set()
         return {'heard': heard.wait(30)}
@@ -146,6 +147,7 @@ def most_at_once(answer: Answer, seconds: float, forks: int) -> int:
     running: list[str] = []
 
     def ask(name: str, allow: Allow) -> Answer:
+        allow(60)
         running.append(name)
         now = len(running)
         time.sleep(seconds)
@@ -154,6 +156,39 @@ def most_at_once(answer: Answer, seconds: float, forks: int) -> int:
 
     answers = repeat(ask, {f'h{number}': 1 for number in range(30)}, forks, again=lambda answer: 60)
     return max(answer['running'] for each in answers.values() for answer in each)
+
+
+def one_after_the_other(monkeypatch: pytest.MonkeyPatch, hangs: str = '') -> tuple[int, dict[str, list[Answer]]]:
+    """How many of eight hosts were asked at the same time, and their answers, where each is waited for only after those before it."""
+    for constant, value in (('UNHEARD', 2), ('LONG', 0.01), ('LEAST_LONG', 0.01)):
+        monkeypatch.setattr(_turns, constant, value)
+    lock = threading.Lock()
+    running: list[str] = []
+
+    def ask(name: str, allow: Allow) -> Answer:
+        running.append(name)
+        now = len(running)
+        with lock:
+            allow(4)
+            subprocess.run(['sleep', '300' if name == hangs else '0.4'], check=False)
+            running.remove(name)
+        return {'state': 'present', 'running': now}
+
+    answers = repeat(ask, {f'h{number}': 1 for number in range(8)}, forks=7, again=lambda answer: 60)
+    return max(each[0].get('running', 0) for each in answers.values()), answers
+
+
+def test_who_waits_for_others_is_neither_silent_nor_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for the variables of a host: Ansible cannot look at those of two hosts at once, and lookups take their time."""
+    most, answers = one_after_the_other(monkeypatch)
+    assert most <= 7 + 1
+    assert all(each[0]['state'] == 'present' for each in answers.values()), answers
+
+
+def test_others_wait_for_one_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    _most, answers = one_after_the_other(monkeypatch, hangs='h2')
+    assert answers.pop('h2') == [HANGS]
+    assert all(each[0]['state'] == 'present' for each in answers.values()), answers
 
 
 def test_where_all_are_slow_each_is_given_more_time() -> None:

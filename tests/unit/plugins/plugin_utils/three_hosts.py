@@ -63,11 +63,14 @@ class ThreeHosts:
 
     def groups(self, **options: Any) -> dict[str, set[str]]:
         """The groups after one run, with the members of each."""
+        return {name: set(members) for name, members in self.inventory(**options).get_groups_dict().items()}
+
+    def inventory(self, *later: Path, **options: Any) -> InventoryManager:
+        """The inventory after one run, to which later sources may add."""
         self.warnings.clear()
         self._log.write_text('')
         self._sources[1].write_text(json.dumps({**self._options, **options}))
-        inventory = InventoryManager(loader=DataLoader(), sources=[str(source) for source in self._sources])
-        return {name: set(members) for name, members in inventory.get_groups_dict().items()}
+        return InventoryManager(loader=DataLoader(), sources=[str(source) for source in (*self._sources, *later)])
 
     def run(self, **options: Any) -> list[str]:
         """Who was asked in one run, after which nobody is missing anywhere."""
