@@ -22,7 +22,7 @@ grep -E 'web-1 .* changed=0 .* failed=0' "$work/again"
 
 # The report is written first.
 if play report.yml -e fail_on=critical "$@" >"$work/failed" 2>&1; then exit 1; fi
-grep '1 findings are as bad as topology_report_fail_on says or worse: see' "$work/failed"
+grep 'Findings as bad as critical or worse: 1. See' "$work/failed"
 test -e "$work/critical/topology.html"
 
 # A fleet of nobody, one of one, and one that is not there.
