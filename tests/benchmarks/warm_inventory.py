@@ -131,9 +131,9 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
 
     path = folder / 'fleet.azure_imds.yml'
     cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(folder / 'inventory')}
-    # A closed port of loopback: a host that is asked after all must not get far.
-    path.write_text(json.dumps({'plugin': 'imds.azure.hosts', 'endpoint': 'http://127.0.0.1:1', **cache}))
-    asked = ['http://127.0.0.1:1', 'auto', sorted(resolve_subset(SUBSET))]
+    # A closed port of loopback: a host that is asked after all must not get far, and is an error.
+    path.write_text(json.dumps({'plugin': 'imds.azure.hosts', 'endpoint': 'http://127.0.0.1:1', 'strict': True, **cache}))
+    asked = ['http://127.0.0.1:1', 'auto', 'auto', sorted(resolve_subset(SUBSET))]
     known = KnownHosts(None, asked, 0, time.time())
     stored = get_cache_plugin('ansible.builtin.jsonfile', _uri=str(folder / 'inventory'), _prefix='ansible_inventory_', _timeout=0)
     plugin = inventory_loader.get('imds.azure.hosts')
@@ -159,6 +159,9 @@ def cost(arguments: list[str], folder: pathlib.Path, number: int) -> tuple[float
         'ANSIBLE_CACHE_PLUGIN_CONNECTION': str(folder / 'facts'),
         'ANSIBLE_CACHE_PLUGIN_PREFIX': '',
         'ANSIBLE_INVENTORY_CACHE_PLUGIN_PREFIX': 'ansible_inventory_',
+        'ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED': 'true',
+        # ssh would ask for the addresses of these names.
+        'ANSIBLE_SSH_EXECUTABLE': '/nonexistent/ssh',
     }
     command = [sys.executable, str(pathlib.Path(sys.executable).with_name('ansible')), 'all', '--list-hosts', *arguments]
     with open(folder / 'out', 'wb') as out:
