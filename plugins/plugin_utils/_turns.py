@@ -63,7 +63,7 @@ class Turns:
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
-        subprocess.Popen = _Command  # type: ignore[misc]
+        subprocess.Popen = _Command  # type: ignore[misc]  # a class of the library is replaced, on purpose
 
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.

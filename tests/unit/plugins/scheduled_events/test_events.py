@@ -146,7 +146,7 @@ def test_every_time_in_both_forms(date: datetime.datetime, zone: datetime.tzinfo
     assert parse_date(email.utils.format_datetime(date)) == date
     assert parse_date(date.isoformat()) == date
     shifted = date.replace(tzinfo=datetime.UTC).astimezone(zone)
-    if shifted.utcoffset().seconds % 60 == 0:  # type: ignore[union-attr]
+    if shifted.utcoffset().seconds % 60 == 0:  # type: ignore[union-attr]  # it has a zone
         assert parse_date(shifted.isoformat()) == date
 
 
