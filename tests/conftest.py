@@ -6,10 +6,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# A worker of pytest-xdist is a Python that the tests started, and so has the guard already. Two of them would each refuse in their own name.
+if hasattr(sys.modules.get('sitecustomize'), 'LeavesLoopback'):
+    sys.modules['ansible_collections.imds.azure.tests.loopback_only.sitecustomize'] = sys.modules['sitecustomize']
+
 from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as loopback_only
 
 os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(Path(loopback_only.__file__).parent), os.environ.get('PYTHONPATH')]))

@@ -34,11 +34,11 @@ def main() -> int:
     try:
         if of_hosts:
             import_collections()
-            from ansible_collections.imds.azure.plugins.plugin_utils._events_of_hosts import watch_events
+            from ansible_collections.imds.azure.plugins.plugin_utils._events.of_hosts import watch_events
         else:
             import_this_collection()
-            from ansible_collections.imds.azure.plugins.plugin_utils._events_of_this_vm import watch_events
-        from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
+            from ansible_collections.imds.azure.plugins.plugin_utils._events.of_this_vm import watch_events
+        from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
     except ImportError as error:
         return refuse(output, f'{error}. Install ansible-core 2.16 or later for {sys.executable}, which runs ansible-rulebook.')
     try:

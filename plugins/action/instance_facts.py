@@ -27,9 +27,9 @@ class ActionModule(NormalAction):
 
     def _completed(self, result, imds, arguments):
         # Loaded only here, for most tasks need none of it.
-        from ansible_collections.imds.azure.plugins.module_utils._service import DEFAULT_CLOUD_ENDPOINTS
-        from ansible_collections.imds.azure.plugins.plugin_utils._cloud_endpoints import with_clouds
-        from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
+        from ansible_collections.imds.azure.plugins.module_utils._service.options import DEFAULT_CLOUD_ENDPOINTS
+        from ansible_collections.imds.azure.plugins.plugin_utils._clouds.endpoints import with_clouds
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 
         hosts, warnings = with_clouds({'the host': imds}, arguments.get('cloud_endpoints') or DEFAULT_CLOUD_ENDPOINTS)
         result['ansible_facts'] = {'azure_imds': untrusted(hosts['the host'])}

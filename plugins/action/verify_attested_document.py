@@ -14,10 +14,10 @@ from pathlib import Path
 from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.imds.azure.plugins.module_utils._errors import OptionError
-from ansible_collections.imds.azure.plugins.plugin_utils._attested_document import Trust, expected_identity, verify
-from ansible_collections.imds.azure.plugins.plugin_utils._certificates import certificates_of_pem, system_roots
-from ansible_collections.imds.azure.plugins.plugin_utils._issuer_download import downloaded_certificates
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+from ansible_collections.imds.azure.plugins.plugin_utils._attestation.attested_document import Trust, expected_identity, verify
+from ansible_collections.imds.azure.plugins.plugin_utils._attestation.certificates import certificates_of_pem, system_roots
+from ansible_collections.imds.azure.plugins.plugin_utils._attestation.issuer_download import downloaded_certificates
 
 # The parts that are needed of them, and that older ones do not have.
 LIBRARIES = ('asn1crypto.cms', 'cryptography.x509.verification')

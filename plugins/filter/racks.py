@@ -90,8 +90,8 @@ _value:
 from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._racks import RackError
-from ansible_collections.imds.azure.plugins.plugin_utils._racks import racks as racks_of
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import RackError
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import racks as racks_of
 
 
 def racks(hosts, hostvars, level='auto', default=None):

@@ -109,9 +109,9 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._printable import printable as printable_of
-from ansible_collections.imds.azure.plugins.plugin_utils._topology import topology as topology_of
-from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
 
 def topology(

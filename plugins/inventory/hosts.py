@@ -106,14 +106,14 @@ from ansible.inventory.helpers import get_group_vars
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.inventory import Constructable
 from ansible.utils.vars import combine_vars
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._subset import ONLY_BY_NAME, resolve_subset
-from ansible_collections.imds.azure.plugins.module_utils._transport import parse_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._answer_keeper import AnswerKeeper
-from ansible_collections.imds.azure.plugins.plugin_utils._gathered_facts import gathered_facts
-from ansible_collections.imds.azure.plugins.plugin_utils._group_members import join_groups
-from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import KnownHosts
-from ansible_collections.imds.azure.plugins.plugin_utils._untrusted import untrusted
+from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 
 
 class InventoryModule(AnswerKeeper, Constructable):
@@ -203,11 +203,11 @@ class InventoryModule(AnswerKeeper, Constructable):
 
     def _ask(self, names):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
-        from ansible_collections.imds.azure.plugins.plugin_utils._facts_question import ask_facts
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet import ask_all
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet_report import Progress, report
-        from ansible_collections.imds.azure.plugins.plugin_utils._host_connection import HostVariables
-        from ansible_collections.imds.azure.plugins.plugin_utils._host_question import HostQuestion
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
@@ -221,7 +221,7 @@ class InventoryModule(AnswerKeeper, Constructable):
         """The answers, where that is wanted with the clouds that hosts did not name."""
         if not self.get_option('cloud_lookup'):
             return answers
-        from ansible_collections.imds.azure.plugins.plugin_utils._cloud_endpoints import with_clouds
+        from ansible_collections.imds.azure.plugins.plugin_utils._clouds.endpoints import with_clouds
 
         present = {name: answer['facts'] for name, answer in answers.items() if answer['state'] == 'present'}
         hosts, warnings = with_clouds(present, self.get_option('cloud_endpoints'))

@@ -82,11 +82,11 @@ _raw:
 from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NoSuchElementError
-from ansible_collections.imds.azure.plugins.module_utils._facts import redact
-from ansible_collections.imds.azure.plugins.plugin_utils._controller_lookup import ControllerLookup
-from ansible_collections.imds.azure.plugins.plugin_utils._element import element, element_path, hidden
-from ansible_collections.imds.azure.plugins.plugin_utils._run_cache import once_for_the_run
+from ansible_collections.imds.azure.plugins.module_utils._facts.facts import redact
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NoSuchElementError
+from ansible_collections.imds.azure.plugins.plugin_utils._controller.element import element, element_path, hidden
+from ansible_collections.imds.azure.plugins.plugin_utils._controller.lookup import ControllerLookup
+from ansible_collections.imds.azure.plugins.plugin_utils._controller.run_cache import once_for_the_run
 
 
 class LookupModule(ControllerLookup):

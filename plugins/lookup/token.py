@@ -95,9 +95,9 @@ _raw:
 """
 
 from ansible.errors import AnsibleLookupError
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._identity import ask_for_token, identity_version, token_query
-from ansible_collections.imds.azure.plugins.plugin_utils._controller_lookup import ControllerLookup
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.plugin_utils._controller.lookup import ControllerLookup
 
 
 class LookupModule(ControllerLookup):

@@ -10,7 +10,7 @@ This is a private part of the collection: its names may change in any release.
 
 import time
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import IdentityError, MalformedAnswerError, NoSuchElementError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import IdentityError, MalformedAnswerError, NoSuchElementError, OptionError
 
 TOKEN_PATH = '/identity/oauth2/token'
 TENANT_PATH = '/identity/info'

@@ -81,8 +81,8 @@ import base64
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, MalformedAnswerError
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of, require_azure, service_options
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, require_azure, service_options
 
 PATH = '/attested/document'
 _NONCE = re.compile(rb'"nonce"\s*:\s*"([^"]*)"')

@@ -113,12 +113,12 @@ checks:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._diagnosis import checks_of, verdict
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._host_observation import observe_host
-from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of, service_options
-from ansible_collections.imds.azure.plugins.module_utils._service_observation import observe_service
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.checks import checks_of, verdict
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.host_observation import observe_host
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_observation import observe_service
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, service_options
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 
 
 def main():

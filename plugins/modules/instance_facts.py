@@ -789,10 +789,10 @@ if __name__ == '__main__':
     LOADED.setdefault('ssl', None)
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._errors import ABSENCE, ImdsError, NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._gather import absent, gather
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of, cloud_options, may_ask_here, service_options
-from ansible_collections.imds.azure.plugins.module_utils._subset import DEFAULT_SUBSET, resolve_subset
+from ansible_collections.imds.azure.plugins.module_utils._facts.gather import absent, gather
+from ansible_collections.imds.azure.plugins.module_utils._facts.subset import DEFAULT_SUBSET, resolve_subset
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, cloud_options, may_ask_here, service_options
 
 if LOADED.get('ssl', True) is None:
     del LOADED['ssl']

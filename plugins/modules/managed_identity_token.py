@@ -176,9 +176,9 @@ tenant_id:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._identity import IDENTITY_IDS, ask_for_token, identity_version, token_query
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of, require_azure, service_options
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, require_azure, service_options
 
 
 def managed_identity_token(module):

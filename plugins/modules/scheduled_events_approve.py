@@ -130,10 +130,10 @@ events:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._event_approval import approve, check_event_ids, plan_approval
-from ansible_collections.imds.azure.plugins.module_utils._host_events import HostEvents, event_options
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import EVENT_TYPES
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.approval import approve, check_event_ids, plan_approval
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_TYPES
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents, event_options
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 
 
 def scheduled_events_approve(module):

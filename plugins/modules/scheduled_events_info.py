@@ -162,9 +162,9 @@ api_version:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._host_events import HostEvents, event_options
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import EVENT_STATUSES, EVENT_TYPES, select_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_STATUSES, EVENT_TYPES, select_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents, event_options
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 
 
 def main():

@@ -116,7 +116,7 @@ def made_up_facts(index: int) -> dict[str, t.Any]:
     address = {'privateIpAddress': f'10.{index >> 16}.{index >> 8 & 255}.{index & 255}', 'publicIpAddress': ''}
     interface = {'ipv4': {'ipAddress': [address], 'subnet': [{'address': '10.0.0.0', 'prefix': '8'}]}, 'ipv6': {'ipAddress': []}, 'macAddress': f'{index:012X}'}
     # Only importable once Ansible has set its loader of collections up.
-    from ansible_collections.imds.azure.plugins.module_utils._facts import facts_from_document
+    from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
 
     facts = facts_from_document({'compute': compute, 'network': {'interface': [interface]}}, SUBSET)
     query = {'present': True, 'endpoint': 'http://169.254.169.254', 'api_version': '2025-04-07', 'requests': 1, 'retries': 0, 'seconds': 0.01}
@@ -125,9 +125,9 @@ def made_up_facts(index: int) -> dict[str, t.Any]:
 
 def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     """A source of the plugin whose cache knows all hosts."""
-    from ansible_collections.imds.azure.plugins.module_utils._subset import resolve_subset
-    from ansible_collections.imds.azure.plugins.plugin_utils._known_hosts import KnownHosts
-    from ansible_collections.imds.azure.plugins.plugin_utils._packed import pack
+    from ansible_collections.imds.azure.plugins.module_utils._facts.subset import resolve_subset
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack
 
     path = folder / 'fleet.azure_imds.yml'
     cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(folder / 'inventory')}

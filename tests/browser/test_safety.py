@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from ansible_collections.imds.azure.plugins.plugin_utils._printable import printable
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 from ansible_collections.imds.azure.tests.browser.fleet_reports import HOSTILE
 from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
 from playwright.sync_api import Browser

@@ -20,7 +20,7 @@ Plan = dict[str, Any]
 def main() -> None:
     init_plugin_loader()
     # Only importable once Ansible has set its loader of collections up.
-    from ansible_collections.imds.azure.plugins.plugin_utils._group_members import add_hosts
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import add_hosts
 
     def at_once(inventory: InventoryData, group: str, names: list[str]) -> None:
         add_hosts(inventory.groups[group], [inventory.hosts[name] for name in names])

@@ -165,7 +165,7 @@ from typing import Any, cast
 COLLECTION = Path(__file__).absolute().parents[4]
 PROGRAM = COLLECTION / 'extensions/eda/watch_scheduled_events.py'
 # An event source is run by its path and cannot import its collection.
-News = runpy.run_path(str(COLLECTION / 'plugins/plugin_utils/_event_changes.py'))['News']
+News = runpy.run_path(str(COLLECTION / 'plugins/plugin_utils/_events/changes.py'))['News']
 
 # Of one answer, whose body is at most 1 MiB.
 LINE_LIMIT = 16 * 1024 * 1024

@@ -7,12 +7,12 @@ import json
 import sys
 import time
 
-from ansible_collections.imds.azure.plugins.module_utils._errors import ImdsError, NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._event_approval import approve, plan_approval
-from ansible_collections.imds.azure.plugins.module_utils._host_events import own_name
-from ansible_collections.imds.azure.plugins.module_utils._platform import chassis_asset_tag, may_ask
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import events_from_document, scheduled_events
-from ansible_collections.imds.azure.plugins.module_utils._service import client_of
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.approval import approve, plan_approval
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document, scheduled_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import own_name
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 
 from .commands import run_commands
 from .memory import Memory

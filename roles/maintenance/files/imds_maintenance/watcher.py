@@ -5,7 +5,7 @@
 
 import json
 
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import select_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import select_events
 
 
 class Watcher:

@@ -36,7 +36,7 @@ def collection(tmp_path: Path) -> Callable[[str], Path]:
     """The source with another program, that does this in its first run and then tells of an outage and of its end."""
 
     def make(first: str) -> Path:
-        changes = Path('plugins/plugin_utils/_event_changes.py')
+        changes = Path('plugins/plugin_utils/_events/changes.py')
         source = Path('extensions/eda/plugins/event_source/scheduled_events.py')
         for path in (changes, source):
             (tmp_path / path).parent.mkdir(parents=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.module_utils._platform import AZURE_CHASSIS_TAG, chassis_asset_tag
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, chassis_asset_tag
 from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import (
     COLLECTION,
     RunningSource,

@@ -26,12 +26,11 @@ PATIENCE = 60.0
 
 def install(folder: Path) -> Path:
     """What the role puts on a host, by its own list; the path to start."""
-    shared = yaml.safe_load((ROLE / 'vars/main.yml').read_text())['maintenance_shared_files']
+    shared = yaml.safe_load((ROLE / 'vars/main.yml').read_text())['maintenance_shared_folders']
     shutil.copytree(ROLE / 'files/imds_maintenance', folder / 'imds_maintenance', ignore=shutil.ignore_patterns('__pycache__'))
-    target = folder / 'ansible_collections/imds/azure/plugins/module_utils'
-    target.mkdir(parents=True)
     for name in shared:
-        shutil.copy(COLLECTION / f'plugins/module_utils/{name}.py', target)
+        module_utils = Path('plugins/module_utils') / name
+        shutil.copytree(COLLECTION / module_utils, folder / 'ansible_collections/imds/azure' / module_utils, ignore=shutil.ignore_patterns('__pycache__'))
     return folder / 'imds_maintenance'
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events import events_from_document
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document
 from ansible_collections.imds.azure.roles.maintenance.files.imds_maintenance.memory import Memory
 from ansible_collections.imds.azure.roles.maintenance.files.imds_maintenance.watcher import Watcher
 

@@ -1,0 +1,62 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names for everything in a document: nested keys in snake_case joined with C(_), list items by index.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
+
+# Characters of all names together: a long key over many items would otherwise need a thousand times the memory of the document.
+NAMES_LIMIT = 8 * 1024 * 1024
+# Every host runs this once: compiling patterns of re would cost more than the loop does.
+_LOWER = frozenset('abcdefghijklmnopqrstuvwxyz')
+_UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
+_DIGITS = frozenset('0123456789')
+
+
+def snake_case(key):
+    """C(diskSizeGB) as C(disk_size_gb); what cannot stand in a variable name becomes C(_)."""
+    name, before = '', '_'
+    for c, after in zip(key, key[1:] + '_'):
+        if c in _UPPER:
+            # A word begins after a small letter or a digit, and before a small letter: vm|Id, IP|Address.
+            name += ('_' if before in _LOWER or before in _DIGITS or (before != '_' and after in _LOWER) else '') + c.lower()
+        else:
+            name += c if c in _LOWER or c in _DIGITS else '_'
+        before = c
+    return name
+
+
+def flatten_into(flat, section, value, reserved=()):
+    """Adds all leaves below a section to C(flat) as C({name: value}), values untouched; empty lists and dicts give no name.
+
+    Two keys that come to the same name both stay: the later one gets C(_2), C(_3) and so on.
+
+    :param section: key of the value in its document; the names begin with it.
+    :param reserved: names that are never used.
+    :raises MalformedAnswerError: the names come to more than 8 MiB.
+    """
+    times: dict = {}
+    size = 0
+    start = snake_case(section)
+    pending = [(start if start[:1] not in _DIGITS and start else '_' + start, value)]
+    while pending:
+        name, value = pending.pop()
+        if isinstance(value, dict):
+            children = [(snake_case(key), child) for key, child in value.items()]
+        elif isinstance(value, (list, tuple)):
+            children = [(str(index), child) for index, child in enumerate(value)]
+        else:
+            free = name
+            while free in flat or free in reserved:
+                times[name] = times.get(name, 1) + 1
+                free = '%s_%d' % (name, times[name])
+            flat[free] = value
+            continue
+        size += sum(len(name) + len(key) + 1 for key, _child in children)
+        if size > NAMES_LIMIT:
+            raise MalformedAnswerError('the names in the answer are too long', '/instance')
+        # From the last to the first, because the next one is taken from the end.
+        pending.extend(('%s_%s' % (name, key), child) for key, child in reversed(children))

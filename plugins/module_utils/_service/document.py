@@ -1,0 +1,79 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The JSON and the text of an answer, read strictly, and what an incomplete document lacks.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+import json
+
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
+
+DEPTH_LIMIT = 64
+
+
+def text_of(answer, path):
+    """The body of a leaf or a listing, strictly UTF-8."""
+    try:
+        return answer.body.decode('utf-8')
+    except UnicodeDecodeError:
+        raise MalformedAnswerError('the answer is not UTF-8', path, answer.status, answer.body) from None
+
+
+def json_of(answer, path):
+    """The JSON value of a body: strict, at most 64 levels deep, and printable in UTF-8."""
+    source = text_of(answer, path)
+    try:
+        value = json.loads(source, parse_constant=_no_constant, parse_float=_finite, parse_int=_short)
+        cause = too_deep(value)
+        if '\\ud' in source.lower():
+            # Half of a surrogate pair is no character and could never be printed.
+            json.dumps(value, ensure_ascii=False).encode('utf-8')
+    except RecursionError:
+        cause = TOO_DEEP
+    except UnicodeEncodeError:
+        cause = 'the answer holds half of a surrogate pair'
+    except ValueError:
+        cause = 'the answer is cut off or is not JSON'
+    if cause:
+        raise MalformedAnswerError(cause, path, answer.status, answer.body)
+    return value
+
+
+TOO_DEEP = 'the answer is nested more than %d levels deep' % DEPTH_LIMIT
+
+
+def too_deep(value):
+    """What is wrong with a value whose lists and dicts are nested to more than 64 levels, else None."""
+    level = [value]
+    for _depth in range(DEPTH_LIMIT + 1):
+        level = [item for item in level if isinstance(item, (dict, list))]
+        if not level:
+            return None
+        level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
+    return TOO_DEEP
+
+
+def _no_constant(name):
+    raise ValueError('%s is not JSON' % name)
+
+
+def _finite(text):
+    value = float(text)
+    return value if abs(value) < float('inf') else _no_constant(text)
+
+
+def _short(text):
+    # Newer Pythons refuse longer ones themselves, and older ones take seconds for them.
+    return int(text) if len(text) < 4000 else _no_constant('a number of %d digits' % len(text))
+
+
+def missing_parts(path, document):
+    """What an incomplete document lacks: a complete /instance has a non-empty compute.vmId and a network key."""
+    if path not in ('/instance', '/instance/compute'):
+        return []
+    parts = document if isinstance(document, dict) else {}
+    compute = parts.get('compute') if path == '/instance' else document
+    missing = [] if isinstance(compute, dict) and compute.get('vmId') else ['compute.vmId']
+    return missing + (['network'] if path == '/instance' and 'network' not in parts else [])

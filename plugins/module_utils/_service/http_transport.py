@@ -1,0 +1,154 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries one HTTP request with nothing but the standard library; knows no rule of the metadata service.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+import http.client
+import socket
+import time
+
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+
+DEFAULT_ENDPOINT = 'http://169.254.169.254'
+BODY_LIMIT = 1024 * 1024
+DIGITS = frozenset('0123456789')
+IPV6_CHARACTERS = DIGITS.union('abcdef:.')
+HOST_CHARACTERS = DIGITS.union('abcdefghijklmnopqrstuvwxyz.-_')
+# Of one answer, with its headers and however small the chunks are in which it comes.
+RECEIVE_LIMIT = 8 * BODY_LIMIT
+
+
+class NoAnswer(Exception):
+    """No answer came: time-out, refused, reset, no route. Asking again may help."""
+
+
+class BrokenAnswer(Exception):
+    """What came is not an HTTP answer, is cut off or is larger than the limit. Asking again does not help."""
+
+
+class Answer:
+    """One HTTP answer: status (int), headers (dict, names in lower case) and body (bytes, at most 1 MiB)."""
+
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+def parse_endpoint(endpoint):
+    """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError.
+
+    Strict, because what is let through here ends up in URLs, and on other hosts in commands.
+    """
+    text = endpoint.lower() if isinstance(endpoint, str) else ''
+    rest = text[7:-1] if text.endswith('/') else text[7:]
+    if rest.startswith('['):
+        host, closed, port = rest[1:].partition(']')
+        usable = closed and ':' in host and set(host) <= IPV6_CHARACTERS
+    else:
+        host, colon, port = rest.partition(':')
+        port, usable = colon + port, set(host) <= HOST_CHARACTERS and all(0 < len(label) < 64 for label in host.rstrip('.').split('.'))
+    number = int(port[1:]) if port[:1] == ':' and 0 < len(port[1:]) < 6 and set(port[1:]) <= DIGITS else 0 if port else 80
+    if not usable or not text.startswith('http://') or not 0 < number < 65536:
+        raise OptionError(
+            'endpoint %r cannot be used' % (endpoint,), remedy='Give scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
+        )
+    return host, number
+
+
+class DeadlineSocket(socket.socket):
+    """A socket that stops reading when the time of the request is up, however often bytes drip in, and when more comes than any answer needs."""
+
+    ends = 0.0
+    received = 0
+
+    @classmethod
+    def taking_over(cls, sock, ends):
+        """Moves a connected socket into one that reads until C(ends), on the monotonic clock."""
+        taken = cls(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        taken.ends = ends
+        taken.settimeout(max(ends - time.monotonic(), 0.001))
+        return taken
+
+    def recv_into(self, *args):
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise socket.timeout('timed out')
+        self.settimeout(left)
+        count = super().recv_into(*args)
+        self.received += count
+        if self.received > RECEIVE_LIMIT:
+            # http.client reads without end where the size of a chunk is negative.
+            raise BrokenAnswer('the answer is larger than 1 MiB')
+        return count
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection that no proxy setting reaches and whose every read ends in time."""
+
+    def __init__(self, host, port, timeout):
+        super().__init__(host, port, timeout=timeout)
+        self.ends = time.monotonic() + timeout
+
+    def connect(self):
+        super().connect()
+        self.sock = DeadlineSocket.taking_over(self.sock, self.ends)
+
+
+class HttpTransport:
+    """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
+
+    def __init__(self, endpoint=DEFAULT_ENDPOINT):
+        self._address = parse_endpoint(endpoint)
+
+    def get(self, target, headers, timeout):
+        """Sends C(GET target) and gives back the answer.
+
+        :param target: path and query, quoted.
+        :param headers: names and values.
+        :param timeout: seconds for the whole request: to connect, to send and to read the last byte.
+        :raises NoAnswer, BrokenAnswer:
+        """
+        return self._send('GET', target, headers, timeout)
+
+    def post(self, target, headers, timeout, body):
+        """As get, but C(POST target) with a body, as bytes. No other transport has this: what changes something is sent by the VM itself."""
+        return self._send('POST', target, headers, timeout, body)
+
+    def _send(self, method, target, headers, timeout, body=None):
+        connection = _Connection(self._address[0], self._address[1], timeout)
+        try:
+            connection.request(method, target, body, dict(headers, Connection='close'))
+            response = connection.getresponse()
+            names = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, names, read_body(response.read, response.length))
+        except socket.timeout:
+            raise NoAnswer('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
+        except http.client.IncompleteRead:
+            raise BrokenAnswer('the answer is cut off') from None
+        except OSError as error:
+            raise NoAnswer('%s:%d: %s' % (self._address + (error or error.__class__.__name__,))) from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__) from error
+        finally:
+            connection.close()
+
+
+def read_body(read, announced=None):
+    """Reads a body up to the limit.
+
+    :param read: gives at most so many bytes, fewer only where the answer ends.
+    :param announced: how many there are to be, where that is known.
+    """
+    if (announced or 0) > BODY_LIMIT:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
+    body = read(BODY_LIMIT + 1)
+    if len(body) > BODY_LIMIT:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
+    # Not every library tells when a connection ends early.
+    if len(body) < (announced or 0):
+        raise BrokenAnswer('the answer is cut off')
+    return body

@@ -1,0 +1,54 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lookups share: they ask the metadata service of the controller's own VM.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+
+from ansible import constants as C
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
+from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.requests import REQUESTS_IMPORT_ERROR, RequestsTransport
+
+
+class ControllerLookup(LookupBase):
+    """Base of a lookup with the options of the doc fragments C(imds.azure.service) and C(imds.azure.service.plugin)."""
+
+    def take_options(self, variables: dict[str, t.Any] | None, direct: dict[str, t.Any]) -> None:
+        """Set the options from the keywords of the lookup, from variables and from all other places.
+
+        :raises AnsibleLookupError: the library requests is missing.
+        """
+        names = C.config.get_plugin_vars('lookup', self._load_name)
+        known = variables or {}
+        values = {name: self._templar.template(known[name]) for name in names if name in known}
+        self.set_options(var_options=values, direct=direct)
+        if REQUESTS_IMPORT_ERROR:
+            raise AnsibleLookupError('The lookups of imds.azure need the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
+
+    def client(self, api_version: str) -> ImdsClient:
+        """The client that the options describe, for this version of the API or C(auto).
+
+        :raises OptionError: an option cannot be used.
+        :raises NotAzureError: the controller is known not to be an Azure VM.
+        """
+        endpoint, policy = self.get_option('endpoint'), RetryPolicy(deadline=self.get_option('deadline'))
+        client = ImdsClient(RequestsTransport(endpoint), api_version, self.get_option('timeout'), policy)
+        if may_ask(self.get_option('detect'), endpoint, lambda: chassis_asset_tag(_run)) is False:
+            raise NotAzureError(NotAzureError.CAUSE)
+        return client
+
+
+def _run(words: list[str]) -> tuple[int, str, str]:
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr

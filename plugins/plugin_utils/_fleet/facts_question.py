@@ -1,0 +1,26 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host is asked for an inventory: its facts.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.imds.azure.plugins.module_utils._facts.gather import gather
+from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
+from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
+
+
+def ask_facts(transport: t.Any, endpoint: str, clock: t.Any, options: dict[str, t.Any]) -> dict[str, t.Any]:
+    """C({"facts": .., "warnings": [..]}).
+
+    :param clock: as the module time.
+    :param options: C(api_version), C(timeout), C(deadline) and C(gather_subset).
+    :raises ImdsError: one of its kinds.
+    """
+    client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
+    return {'facts': gather(client, endpoint, options['gather_subset']), 'warnings': client.warnings}

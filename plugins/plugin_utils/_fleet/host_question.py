@@ -1,0 +1,112 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A question to one host's own metadata service, over the host's own connection: the answer, or why there is none.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
+
+# Beyond what the request may take: to connect, and for the command to begin and to end.
+GRACE = 5.0
+# Lookups in the variables of a host may have to ask others, such as vaults.
+PREPARATION = 60.0
+CAUSE_CHARACTERS = 1000
+
+
+# Given the name of the host, the transport, the endpoint that it asks and the clock for the client; gives the answer, or raises whatever it likes.
+Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
+
+
+class HostVariablesError(ImdsError):
+    """The variables of the host are such that no connection can be made."""
+
+    remedy = 'Look at what the inventory says of it: ansible-inventory --host HOST'
+
+
+class HostQuestion:
+    """Asks hosts one by one, from several threads.
+
+    :param options: C(endpoint), where no variable C(azure_imds_endpoint) of a host says otherwise, and C(detect).
+    """
+
+    def __init__(self, variables: HostVariables, options: dict[str, t.Any], question: Question) -> None:
+        self._variables = variables
+        self._options = options
+        self._question = question
+        self._password = connection_password()
+        # Ansible's loaders and caches were never made for threads; only waiting for hosts is worth sharing.
+        self._one_at_a_time = threading.Lock()
+
+    def ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
+        """The answer with C("state": "present"), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
+        try:
+            return self._ask(name, allow)
+        except HostUnreachableError as error:
+            return {'state': 'unreachable', 'error': _one_line(error)}
+        except NotAzureError as error:
+            return {'state': 'not_azure', 'error': _one_line(error)}
+        except Exception as error:
+            return {'state': 'failed', 'error': _one_line(error)}
+
+    def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
+        options = self._options
+        with self._one_at_a_time:
+            allow(PREPARATION)
+            try:
+                variables, templar = self._variables.of(name)
+                endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+                connection = HostConnection(variables, templar, self._password)
+            except Exception as error:
+                raise HostVariablesError(_one_line(error).rstrip('.')) from error
+        patience = connection.connect_seconds + GRACE
+
+        def wait(seconds: float) -> None:
+            allow(seconds + patience, connection.leave)
+
+        def execute(command: str, seconds: float) -> bytes:
+            wait(seconds)
+            return connection.execute(command)
+
+        transport = ShellTransport(execute, endpoint, options['detect'], connection.is_powershell)
+        try:
+            answer = self._question(name, transport, endpoint, _PatientClock(wait))
+        except ABSENCE as error:
+            if transport.chassis != 'unknown' or transport.detect != 'auto':
+                raise
+            return {'state': 'not_azure', 'error': _one_line(error)}
+        finally:
+            connection.close()
+        return dict(answer, state='present')
+
+
+def _one_line(error: Exception) -> str:
+    """What an error says, fit to be printed: connection plugins hand on what hosts write."""
+    words = ' '.join(''.join(c if c.isprintable() else ' ' for c in str(error)).split())
+    # With -vvvv ssh tells a long story, and how it ends is what counts.
+    half = (CAUSE_CHARACTERS - len(' ... ')) // 2
+    return (words if len(words) <= CAUSE_CHARACTERS else f'{words[:half]} ... {words[-half:]}') or error.__class__.__name__
+
+
+class _PatientClock:
+    """The real clock, whose pauses count as time in which a host is not given up."""
+
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
+
+    def __init__(self, allow: t.Callable[[float], None]) -> None:
+        self._allow = allow
+
+    def sleep(self, seconds: float) -> None:
+        self._allow(seconds)
+        time.sleep(seconds)

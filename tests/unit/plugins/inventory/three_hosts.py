@@ -1,0 +1,91 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory plugin over three hosts that need no network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
+from ansible_collections.imds.azure.plugins.inventory import hosts as plugin
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
+
+NAMES = {'a', 'b', 'c'}
+COMPUTE = {
+    'vmId': '1',
+    'location': 'westeurope',
+    'zone': '1',
+    'platformFaultDomain': '0',
+    'vmScaleSetName': 'web',
+    'tagsList': [{'name': 'Role', 'value': 'db'}],
+}
+
+
+class ThreeHosts:
+    """Three hosts, the plugin's file and a folder for the cache."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._log = folder / 'asked'
+        self._monkeypatch = monkeypatch
+        self.warnings: list[str] = []
+        # What the documents of single hosts say besides.
+        self.compute: dict[str, dict[str, Any]] = {}
+        self.known = folder / 'known'
+        monkeypatch.setattr(Display, 'warning', lambda display, text, *_arguments, **_options: self.warnings.append(text))
+        (folder / 'hosts.json').write_text(json.dumps({'all': {'hosts': dict.fromkeys(NAMES, {}), 'vars': {'ansible_connection': 'scripted'}}}))
+        self._options: dict[str, Any] = {
+            'plugin': 'imds.azure.hosts',
+            'endpoint': 'http://127.0.0.1:9',
+            'cache': True,
+            'cache_plugin': 'ansible.builtin.jsonfile',
+            'cache_connection': str(self.known),
+            'keyed_groups': [{'prefix': 'role', 'key': 'azure_imds.tags.Role'}],
+        }
+        self._sources = [folder / 'hosts.json', folder / 'fleet.azure_imds.yml']
+
+    def answer(self, connection: Any) -> tuple[int, bytes, bytes]:
+        """What the command prints on a host; runs in a process of its own."""
+        name = connection.get_option('remote_addr')
+        with self._log.open('a') as log:
+            log.write(f'{name}\n')
+        mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
+        assert mark
+        document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {'interface': []}})
+        return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 200 OK\r\n\r\n{document}\n{mark[0]} end 0\n'.encode(), b''
+
+    def groups(self, **options: Any) -> dict[str, set[str]]:
+        """The groups after one run, with the members of each."""
+        return {name: set(members) for name, members in self.inventory(**options).get_groups_dict().items()}
+
+    def inventory(self, *later: Path, **options: Any) -> InventoryManager:
+        """The inventory after one run, to which later sources may add."""
+        self.warnings.clear()
+        self._log.write_text('')
+        self._sources[1].write_text(json.dumps({**self._options, **options}))
+        return InventoryManager(loader=DataLoader(), sources=[str(source) for source in (*self._sources, *later)])
+
+    def run(self, **options: Any) -> list[str]:
+        """Who was asked in one run, after which nobody is missing anywhere."""
+        groups = self.groups(**options)
+        for group in ('azure', 'azure_location_westeurope', 'azure_zone_westeurope_1', 'azure_fault_domain_web_0', 'azure_vmss_web'):
+            assert groups[group] == NAMES, (group, self.warnings)
+        return self.asked()
+
+    def asked(self) -> list[str]:
+        return sorted(self._log.read_text().split())
+
+    def kept_differently(self, change: Callable[[Any], Any]) -> None:
+        """From now on, the cache gives something else than it was given."""
+
+        def known(stored: Any, *arguments: Any) -> KnownHosts:
+            return KnownHosts(change(json.loads(json.dumps(stored))), *arguments)
+
+        self._monkeypatch.setattr(plugin, 'KnownHosts', known)

@@ -1,0 +1,106 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A document of which a part is missing is asked for again for a while, and then taken as it is, with a warning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scripted_service import COMPLETE, ScriptedService, answer, complete
+
+NO_COMPUTE: dict[str, Any] = {'network': {'interface': []}}
+INCOMPLETE = [
+    (NO_COMPUTE, 'compute.vmId'),
+    ({'compute': {'vmId': ''}, 'network': {}}, 'compute.vmId'),
+    ({'compute': {'vmId': None}, 'network': {}}, 'compute.vmId'),
+    ({'compute': {'name': 'a'}, 'network': {}}, 'compute.vmId'),
+    ({'compute': None, 'network': {}}, 'compute.vmId'),
+    ({'compute': [], 'network': {}}, 'compute.vmId'),
+    ({'compute': {'vmId': 'vm-1'}}, 'network'),
+    ({}, 'compute.vmId and network'),
+]
+
+
+@pytest.mark.parametrize(('document', 'missing'), INCOMPLETE)
+def test_complete_at_the_second_try(service: ScriptedService, document: Any, missing: str) -> None:
+    service.will(answer(body=document), complete())
+    client = service.client()
+    assert client.get('/instance') == COMPLETE
+    assert client.warnings == []
+    assert (client.requests, client.retries, service.pauses) == (2, 1, [1])
+
+
+@pytest.mark.parametrize(('document', 'missing'), INCOMPLETE)
+def test_incomplete_for_30_seconds(service: ScriptedService, document: Any, missing: str) -> None:
+    service.always(lambda seconds: answer(body=document))
+    client = service.client()
+    assert client.get('/instance') == document
+    assert service.pauses == [1, 2, 4, 8, 10, 5]
+    (warning,) = client.warnings
+    assert f'/instance without {missing}, 7 times' in warning
+    assert 'adding a tag' in warning, 'the remedy'
+
+
+@pytest.mark.parametrize('document', [COMPLETE, {'compute': {'vmId': 'x'}, 'network': {}}, {'compute': {'vmId': 'x'}, 'network': None}])
+def test_complete_at_once(service: ScriptedService, document: Any) -> None:
+    service.will(answer(body=document))
+    assert service.client().get('/instance') == document
+
+
+def test_the_deadline_is_shorter(service: ScriptedService) -> None:
+    service.always(lambda seconds: answer(body=NO_COMPUTE))
+    client = service.client(policy={'deadline': 5})
+    assert client.get('/instance') == NO_COMPUTE
+    assert service.pauses == [1, 2]
+    assert len(client.warnings) == 1
+
+
+@pytest.mark.parametrize(
+    'later',
+    [[answer(403)], [answer(404)], [answer(400)], [answer(200, b'{')], [answer(200, b'<html>')], [NoAnswer('reset')] * 3, [BrokenAnswer('cut off')]],
+)
+def test_later_tries_fail(service: ScriptedService, later: list[Any]) -> None:
+    service.will(answer(body=NO_COMPUTE), *later)
+    client = service.client()
+    assert client.get('/instance') == NO_COMPUTE, 'half a document is worth more than none'
+    assert len(client.warnings) == 1
+
+
+@pytest.mark.parametrize('later', [[], None, 'x', 5])
+def test_a_later_answer_is_no_object(service: ScriptedService, later: Any) -> None:
+    service.will(answer(body=NO_COMPUTE), answer(body=later))
+    service.always(lambda seconds: answer(body=later))
+    client = service.client()
+    assert client.get('/instance') == NO_COMPUTE, 'half a document is worth more than none'
+    assert len(client.warnings) == 1
+
+
+@pytest.mark.parametrize('body', [[], [COMPLETE], None, 'text', 5, True])
+@pytest.mark.parametrize('path', ['/instance', '/instance/compute'])
+def test_no_object_at_all(service: ScriptedService, path: str, body: Any) -> None:
+    service.will(answer(body=body))
+    with pytest.raises(MalformedAnswerError, match='not a JSON object'):
+        service.client().get(path)
+
+
+def test_compute_alone(service: ScriptedService) -> None:
+    service.will(answer(body={'name': 'a'}), answer(body={'vmId': 'vm-1'}))
+    assert service.client().get('/instance/compute') == {'vmId': 'vm-1'}
+
+
+@pytest.mark.parametrize('path', ['/instance/network', '/instance/compute/tagsList', '/loadbalancer'])
+def test_other_paths_are_complete_as_they_are(service: ScriptedService, path: str) -> None:
+    service.will(answer(body={}))
+    assert service.client().get(path) == {}
+
+
+def test_trouble_between_incomplete_answers(service: ScriptedService) -> None:
+    service.will(answer(body=NO_COMPUTE), answer(503), answer(429, retry_after='6'), answer(body={}), complete())
+    client = service.client()
+    assert client.get('/instance') == COMPLETE
+    assert client.warnings == []
+    assert client.retries == 4

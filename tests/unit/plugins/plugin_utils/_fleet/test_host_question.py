@@ -1,0 +1,262 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of one host: facts, or a state and a cause on one line, and never an exception."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import CAUSE_CHARACTERS, GRACE, PREPARATION, HostQuestion
+from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
+
+OPTIONS: dict[str, Any] = {
+    'endpoint': 'http://127.0.0.1:9',
+    'api_version': 'auto',
+    'timeout': 2,
+    'deadline': 0.5,
+    'detect': 'auto',
+    'gather_subset': ['compute', 'network', 'tags'],
+}
+# With the connection scripted no command is run and no packet is sent, so that this one may be named.
+AT_THE_DEFAULT_ADDRESS = {**OPTIONS, 'endpoint': DEFAULT_ENDPOINT}
+DOCUMENT = {'compute': {'vmId': '1', 'location': 'westeurope', 'tagsList': []}, 'network': {'interface': []}}
+
+
+def printed(connection: Any, document: Any = None, tag: str = 'azure', status: int = 200, code: int = 0) -> tuple[int, bytes, bytes]:
+    """What the command prints on a host with that chassis tag, whose curl ends with that code; without a document it does not get that far."""
+    mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
+    assert mark
+    lines = f'\n{mark[0]} start\n{mark[0]} tag {tag}\n'
+    if document is not None or code:
+        answer = '' if code else f'HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n\r\n{json.dumps(document)}'
+        lines += f'{mark[0]} curl\n{answer}\n{mark[0]} end {code}\n'
+    return 0, lines.encode(), b''
+
+
+def question_of(variables: HostVariables, options: dict[str, Any]) -> HostQuestion:
+    """As the inventory plugin asks."""
+    return HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+
+
+class Question:
+    """Asks one host, C(node), and keeps the seconds that it was allowed."""
+
+    def __init__(self, of_host: Any) -> None:
+        self._of_host = of_host
+        self.allowed: list[float] = []
+
+    def __call__(self, options: dict[str, Any] | None = None, **variables: Any) -> dict[str, Any]:
+        ofs = self._of_host(**{'ansible_connection': 'scripted', **variables})
+        answer = question_of(ofs, options or OPTIONS).ask('node', self._allow)
+        assert json.loads(json.dumps(answer)) == answer
+        assert answer['state'] == 'present' or (answer['error'].isprintable() and 0 < len(answer['error']) <= CAUSE_CHARACTERS)
+        return answer
+
+    def _allow(self, seconds: float, leave: Any = None) -> None:
+        self.allowed.append(seconds)
+
+
+@pytest.fixture
+def ask(of_host: Any, scripted: Any) -> Question:
+    return Question(of_host)
+
+
+def test_facts(ask: Question, scripted: Any) -> None:
+    scripted(lambda connection: printed(connection, DOCUMENT))
+    answer = ask()
+    assert (answer['state'], answer['warnings']) == ('present', [])
+    assert answer['facts']['placement']['location'] == 'westeurope'
+    assert answer['facts']['query']['endpoint'] == OPTIONS['endpoint']
+    assert answer['facts']['query']['requests'] == 1
+
+
+def test_the_endpoint_of_one_host(ask: Question, scripted: Any) -> None:
+    scripted(lambda connection: printed(connection, DOCUMENT if 'http://127.0.0.1:81/metadata' in connection.command else None))
+    assert ask(azure_imds_endpoint='http://127.0.0.1:{{ 80 + 1 }}')['facts']['query']['endpoint'] == 'http://127.0.0.1:81'
+
+
+@pytest.mark.parametrize(
+    'endpoint', ['nowhere', 'http://127.0.0.1/path', 5, None, '', ['http://127.0.0.1'], "http://127.0.0.1';id;'", '{{ nowhere }}', '{{ 1 / 0 }}']
+)
+def test_an_endpoint_of_one_host_that_is_no_good(ask: Question, scripted: Any, endpoint: Any) -> None:
+    def never(connection: Any) -> None:
+        raise AssertionError('nothing may be run')
+
+    scripted(never)
+    answer = ask(azure_imds_endpoint=endpoint)
+    assert answer['state'] == 'failed'
+    assert 'nothing may be run' not in answer['error']
+
+
+@pytest.mark.parametrize('tag', ['other', 'unknown'])
+def test_not_azure_by_the_tag(ask: Question, scripted: Any, tag: str) -> None:
+    scripted(lambda connection: printed(connection, tag=tag))
+    answer = ask({**OPTIONS, 'detect': 'always'})
+    assert answer['state'] == 'not_azure'
+    assert 'chassis' in answer['error']
+
+
+def test_not_azure_because_nothing_answers(ask: Question, scripted: Any) -> None:
+    """Where the tag cannot be read, silence at the default address means that this is another machine."""
+    scripted(lambda connection: printed(connection, tag='unknown', code=7))
+    assert ask(AT_THE_DEFAULT_ADDRESS)['state'] == 'not_azure'
+
+
+def test_not_azure_because_something_else_answers(ask: Question, scripted: Any) -> None:
+    scripted(lambda connection: printed(connection, ['another', 'cloud'], tag='unknown'))
+    assert ask(AT_THE_DEFAULT_ADDRESS)['state'] == 'not_azure'
+
+
+@pytest.mark.parametrize(
+    ('tag', 'options'),
+    [('azure', AT_THE_DEFAULT_ADDRESS), ('unknown', {**AT_THE_DEFAULT_ADDRESS, 'detect': 'never'}), ('unknown', OPTIONS), ('azure', OPTIONS)],
+)
+def test_silence_is_a_failure_where_an_answer_is_due(ask: Question, scripted: Any, tag: str, options: dict[str, Any]) -> None:
+    scripted(lambda connection: printed(connection, tag=tag, code=7))
+    answer = ask(options)
+    assert answer['state'] == 'failed'
+    assert 'refused' in answer['error']
+
+
+def test_the_service_has_trouble(ask: Question, scripted: Any) -> None:
+    """That something answers with trouble does not mean that this is no Azure VM."""
+    scripted(lambda connection: printed(connection, {}, tag='unknown', status=503))
+    answer = ask(AT_THE_DEFAULT_ADDRESS)
+    assert answer['state'] == 'failed'
+    assert '503' in answer['error']
+
+
+def test_what_is_missing_is_a_warning(ask: Question, scripted: Any) -> None:
+    scripted(lambda connection: printed(connection, DOCUMENT, status=403 if '/loadbalancer' in connection.command else 200))
+    answer = ask({**OPTIONS, 'gather_subset': ['all']})
+    assert answer['state'] == 'present'
+    assert 'load balancer' in answer['warnings'][0]
+
+
+HOSTILE = 'one\ntwo\r\n\x1b[2J\x00\u202e three ' + 'x' * 5000
+
+
+@pytest.mark.parametrize(
+    ('error', 'state'),
+    [
+        (AnsibleConnectionFailure('no route'), 'unreachable'),
+        (AnsibleConnectionFailure(HOSTILE), 'unreachable'),
+        (AnsibleError('sshpass is missing'), 'unreachable'),
+        (AnsibleError(HOSTILE), 'unreachable'),
+        (OSError(24, 'Too many open files'), 'failed'),
+        (KeyError('x'), 'failed'),
+        (ValueError(), 'failed'),
+        (RecursionError(), 'failed'),
+        (UnicodeDecodeError('utf-8', b'\xff', 0, 1, 'invalid'), 'failed'),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_plugin_that_raises(ask: Question, scripted: Any, error: Exception, state: str) -> None:
+    ended = []
+
+    def fail(connection: Any) -> None:
+        raise error
+
+    scripted(fail, lambda: ended.append(True))
+    assert ask()['state'] == state
+    assert ended == [True]
+
+
+@pytest.mark.parametrize(
+    'output', [None, (), (0,), (0, b''), 'text', (0, b'', b''), (0, HOSTILE, ''), (0, b'\xff' * 3000, b''), (1, b'', HOSTILE.encode()), (1, 5, 5), (0, [], {})]
+)
+def test_a_plugin_that_gives_anything(ask: Question, scripted: Any, output: Any) -> None:
+    scripted(lambda connection: output)
+    assert ask()['state'] in ('failed', 'unreachable')
+
+
+def test_a_plugin_that_cannot_end_the_connection(ask: Question, scripted: Any) -> None:
+    """The host has answered by then."""
+
+    def fail() -> None:
+        raise OSError('gone already')
+
+    scripted(lambda connection: printed(connection, DOCUMENT), fail)
+    assert ask()['state'] == 'present'
+
+
+@pytest.mark.parametrize(
+    'variables', [{'ansible_user': '{{ nowhere }}'}, {'ansible_connection': 'nowhere'}, {'ansible_timeout': 'soon'}, {'ansible_host': '{{ a'}]
+)
+def test_broken_variables(ask: Question, variables: dict[str, Any]) -> None:
+    answer = ask(**variables)
+    assert answer['state'] == 'failed'
+    assert answer['error'].endswith('Look at what the inventory says of it: ansible-inventory --host HOST')
+
+
+def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> None:
+    """Variables have a time of their own, each command that of the request, of the connection and some grace, and each pause its own."""
+    running: list[list[float]] = []
+
+    def run(connection: Any) -> Any:
+        running.append(list(ask.allowed))
+        return printed(connection, {} if len(running) == 1 else DOCUMENT, status=503 if len(running) == 1 else 200)
+
+    scripted(run)
+    assert ask({**OPTIONS, 'deadline': 30}, ansible_timeout=7)['state'] == 'present'
+    assert running[0] == [PREPARATION, 2 + 7 + GRACE]
+    assert len(running[1]) == 4
+    assert running[1][2] > 7 + GRACE, 'the pause before the second try'
+    assert running[1][3] == 2 + 7 + GRACE
+
+
+def test_many_at_once(scripted: Any, of_host: Any, tmp_path: Any) -> None:
+    """Each host has its own connection and variables, however many threads ask."""
+    names = [f'node{number}' for number in range(60)]
+    inventory = {'all': {'vars': {'ansible_connection': 'scripted', 'ansible_host': '{{ inventory_hostname }}-address'}, 'hosts': dict.fromkeys(names, {})}}
+    (tmp_path / 'many.json').write_text(json.dumps(inventory))
+    loader = DataLoader()
+    question = question_of(HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'many.json')])._inventory, loader), OPTIONS)
+    together = threading.Barrier(10, timeout=20)
+
+    def run(connection: Any) -> Any:
+        together.wait()
+        return printed(connection, {**DOCUMENT, 'compute': {'vmId': '1', 'name': connection.get_option('remote_addr')}})
+
+    scripted(run)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda name: question.ask(name, lambda seconds, leave=None: None), names))
+    assert [answer['facts']['compute_name'] for answer in answers] == [f'{name}-address' for name in names]
+
+
+@pytest.fixture(scope='module')
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    path = tmp_path_factory.mktemp('fleet') / 'fleet.json'
+    path.write_text(json.dumps({'vms': [{'name': 'a', 'rate_limit': 0, 'location': 'westeurope', 'tags': {'Role': '{{ 1 + 1 }}'}}]}))
+    running = Simulator('--fleet', str(path))
+    yield running
+    running.stop()
+
+
+def test_over_the_plugin_local(ask: Question, simulator: Simulator) -> None:
+    """For real: a shell of this machine asks a simulated VM."""
+    answer = ask({**OPTIONS, 'timeout': 10, 'deadline': 20}, ansible_connection='local', azure_imds_endpoint=simulator.vms['a'])
+    assert answer['state'] == 'present'
+    assert answer['facts']['compute_name'] == 'a'
+    assert answer['facts']['tags'] == {'Role': '{{ 1 + 1 }}'}
+    assert len(simulator.log('a')) == 1
+
+
+def test_an_error_of_the_service_for_real(ask: Question, simulator: Simulator) -> None:
+    simulator.set_faults('a', {'kind': 'status', 'status': 404, 'body': 'HOSTILE \x1b[2J\n'})
+    answer = ask(ansible_connection='local', azure_imds_endpoint=simulator.vms['a'])
+    assert answer['state'] == 'failed'
+    assert 'HTTP status 404' in answer['error']

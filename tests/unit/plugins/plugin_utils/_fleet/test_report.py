@@ -1,0 +1,80 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person sees while hosts are asked, and afterwards."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet import report as _fleet_report
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
+
+FINE = {'state': 'present', 'facts': {}}
+ELSEWHERE = {'state': 'not_azure', 'error': 'another vendor'}
+
+
+def down(cause: str) -> dict[str, Any]:
+    return {'state': 'unreachable', 'error': cause}
+
+
+class Said:
+    """Stands in for Ansible's display."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+        self.verbose: list[str] = []
+        self.warning = self.warnings.append
+        self.v = self.verbose.append
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Said:
+    said = Said()
+    monkeypatch.setattr(_fleet_report, 'display', said)
+    return said
+
+
+def test_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    Progress(1)(FINE)
+    assert capsys.readouterr() == ('', '')
+
+
+def test_a_line_that_follows(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first answer is shown, then one each moment, and always the last, which ends the line."""
+    monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
+    progress = Progress(1000)
+    for number in range(1000):
+        progress([FINE, down('x'), {'state': 'failed', 'error': 'x'}, ELSEWHERE][min(number, 3)])
+    out, err = capsys.readouterr()
+    assert out == ''
+    assert 'azure_imds 1/1000 hosts' in err
+    assert err.endswith('azure_imds 1000/1000 hosts, 1 unreachable, 1 failed, 997 not azure\n')
+    assert err.count('\n') == 1
+    assert err.count('\r') < 500
+
+
+def test_all_is_well(said: Said) -> None:
+    report({'a': FINE, 'b': ELSEWHERE})
+    assert said.warnings == []
+    assert said.verbose == []
+
+
+def test_one_line_for_all_and_one_for_each_cause(said: Said) -> None:
+    report({**{f'vm{number}': down('HOST is down') for number in range(300)}, 'a': FINE, 'b': {'state': 'failed', 'error': 'no tool'}})
+    assert said.warnings == ['azure_imds: 1 of 302 hosts gave facts, 300 unreachable, 1 failed. Use -v for the causes.']
+    assert said.verbose == ['azure_imds: vm0, vm1, vm2, vm3, vm4 and 295 more: HOST is down', 'azure_imds: b: no tool']
+
+
+def test_a_terminal_showed_it_already(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
+    report({'a': down('no route')})
+    assert said.warnings == []
+    assert said.verbose == ['azure_imds: a: no route']
+
+
+def test_warnings_name_their_host(said: Said) -> None:
+    report({'a': {**FINE, 'warnings': ['an old version']}})
+    assert said.warnings == ['a: an old version']

@@ -1,0 +1,58 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What scheduled events will do to a fleet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._placement.fleet import texts, vm
+
+DAY = '2026-01-01T00:00:00Z'
+
+
+def event(number: str | None = 'E1', kind: str = 'Reboot', affects: Any = True, not_before: str | None = DAY) -> dict[str, Any]:
+    return {'event_id': number, 'event_type': kind, 'not_before': not_before, 'affects_this_host': affects}
+
+
+def test_an_event_that_several_hosts_tell_of_is_one_finding() -> None:
+    fleet = {
+        'a': vm('1', role='db', events=[event(), event('E2', affects=False)]),
+        'b': vm('2', role='db', events=[event()]),
+        'c': vm('3', role='db', events=[event(affects=False)]),
+        'd': vm('3', events=[event()]),
+    }
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: service db restarts 2 of 3, also 1 host of no known service']
+
+
+def test_an_event_that_takes_a_whole_service_is_critical() -> None:
+    fleet = {'a': vm('1', role='db', events=[event()]), 'b': vm('2', role='db', events=[event(affects=None)])}
+    assert texts(fleet) == [f'critical: Reboot not before {DAY}: service db restarts 2 of 2']
+    single = {'a': vm('1', role='db', events=[event(not_before=None)])}
+    assert texts(single, 'scheduled_event') == ['warning: Reboot started: service db restarts 1 of 1']
+
+
+@pytest.mark.parametrize(
+    ('kind', 'text'),
+    [
+        ('Freeze', 'warning: Freeze started: service db pauses 2 of 2'),
+        ('Redeploy', 'critical: Redeploy started: service db moves and restarts 2 of 2'),
+        ('Preempt', 'critical: Preempt started: service db loses 2 of 2'),
+        ('Terminate', 'critical: Terminate started: service db loses 2 of 2'),
+        ('New', 'critical: New started: service db sees it on 2 of 2'),
+    ],
+)
+def test_what_each_type_does(kind: str, text: str) -> None:
+    assert texts({name: vm(zone, role='db', events=[event(kind=kind, not_before=None)]) for name, zone in (('a', '1'), ('b', '2'))}) == [text]
+
+
+def test_events_without_an_id_are_not_taken_for_one() -> None:
+    fleet = {name: vm(zone, role='db', events=[event(None)]) for name, zone in (('a', '1'), ('b', '2'), ('c', '3'))}
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: service db restarts 1 of 3'] * 3
+
+
+def test_hosts_that_were_asked_for_events_in_vain() -> None:
+    fleet = {'a': vm('1', events=False), 'b': vm('2', events=[]), 'c': vm('3')}
+    assert texts(fleet) == ['warning: 1 of 3 hosts did not tell of scheduled events: nobody knows what is planned for them']
