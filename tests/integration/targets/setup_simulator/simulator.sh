@@ -44,6 +44,13 @@ play() {
     test ! -e "$CANARY"
 }
 
+# module_or_inventory PLAYBOOK [OPTION...] plays it on hosts whose facts are known from the module, the inventory or both.
+module_or_inventory() {
+    stop_simulator
+    start_simulator ../setup_simulator/module_or_inventory.fleet.yml
+    play -i ../setup_simulator/module_or_inventory.yml "$@"
+}
+
 # endpoint_of VM
 endpoint_of() {
     python -c 'import json, sys; print(json.load(open(sys.argv[1]))["all"]["hosts"][sys.argv[2]]["azure_imds_endpoint"])' "$work/inventory.json" "$1"
