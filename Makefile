@@ -12,6 +12,7 @@ VENV := $(CURDIR)/.venv
 LINT := $(BUILD)/venv-lint
 OLDEST_CORE := $(BUILD)/venv-oldest-core
 NEWEST_CORE := $(BUILD)/venv-newest-core
+NEXT_CORE := $(BUILD)/venv-next-core
 RULEBOOK := $(BUILD)/venv-rulebook
 INTERPRETERS := $(VENV)/bin/python -B $(CURDIR)/tests/matrix/interpreters.py
 
@@ -33,11 +34,12 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test pytest integration lint style types sanity docs package bench screenshot clean copy
+.PHONY: help demo test pytest integration deprecations lint style types sanity docs package bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
 	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
+	@echo 'make deprecations run the tests with the newest ansible-core and with the next one, and fail over what these call deprecated'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'
 	@echo 'make screenshot   draw the pictures of docs/images, with Chromium'
@@ -66,6 +68,7 @@ $(LINT)/ready: pyproject.toml | $(VENV)/bin/python
 # Left empty where no interpreter can run that ansible-core: the tests then say what they skip.
 $(OLDEST_CORE)/ready: WANTED := 3.11 3.12 3.10
 $(NEWEST_CORE)/ready: WANTED := 3.14 3.13 3.12
+$(NEXT_CORE)/ready: WANTED := 3.14 3.13
 $(BUILD)/venv-%-core/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
 	$(call say,Installing the $* ansible-core into build/venv-$*-core)
 	@mkdir -p $(@D)
@@ -114,6 +117,17 @@ pytest: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready $(RULEBOOK)
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_NEWEST_CORE="$$(ls -d $(NEWEST_CORE)/bin 2>/dev/null)" \
 	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections $(PYTEST_ARGS) $(TESTS)
+
+# The newest release and the newest pre-release are the first to say what is deprecated; every test fails over that, see setup_simulator and pyproject.toml.
+deprecations: $(addsuffix -deprecations,$(NEWEST_CORE) $(NEXT_CORE))
+
+%-deprecations: $(VENV)/bin/python $(NEWEST_CORE)/ready $(NEXT_CORE)/ready copy
+	$(call say,Running the integration and unit tests with $(notdir $*))
+	@if [ -d $*/bin ]; then \
+	  $*/bin/python -c 'from ansible.release import __version__; print("ansible-core", __version__)' && $(call in_copy,$*) ansible-test integration --local --color no && \
+	  $(call in_copy,$*) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
+	  python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections $(PYTEST_ARGS) tests/unit; \
+	else echo 'Left out: that ansible-core is not here.'; fi
 
 # Checks
 

@@ -11,11 +11,11 @@ import os
 import warnings
 
 OURS = os.path.join('ansible_collections', 'imds', 'azure', '')
-HIDDEN = (DeprecationWarning, PendingDeprecationWarning, ResourceWarning)
+HIDDEN = (DeprecationWarning, PendingDeprecationWarning)
 
 
 def keep(path: str) -> None:
-    """From now on write warnings about files of this collection to a file, and show others as Python does where nobody asks."""
+    """From now on write warnings about files of this collection to a file, and show of others what Python does not hide."""
     show = warnings.showwarning
 
     def shown(message, category, filename, lineno, file=None, line=None) -> None:
