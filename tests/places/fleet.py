@@ -1,0 +1,87 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads fleet.yml: the hosts of its table as facts, as answers of an inventory and as VMs of the simulator, and what is expected of them.
+
+As a program it writes the fleet file of the simulator, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
+
+FLEET: dict[str, Any] = yaml.safe_load(Path(__file__).with_name('fleet.yml').read_text())
+SUBSCRIPTIONS = {'s1': '11111111-1111-4111-8111-111111111111', 's2': '22222222-2222-4222-8222-222222222222'}
+STATES = ('not_azure', 'unreachable')
+
+
+def _rows() -> list[dict[str, str]]:
+    heads, *lines = (line.split() for line in FLEET['hosts'].splitlines())
+    return [dict(zip(heads, line, strict=len(line) > 2)) for line in lines]
+
+
+ROWS = _rows()
+PRESENT = [row for row in ROWS if row['location'] not in STATES]
+
+
+def _is(text: str) -> str:
+    return '' if text == '-' else text
+
+
+def tags(row: dict[str, str]) -> dict[str, str]:
+    return dict(tag.split('=') for tag in _is(row['tags']).split(',') if tag)
+
+
+def vm(row: dict[str, str]) -> dict[str, Any]:
+    """The row as a VM in a fleet file of the simulator."""
+    settings: dict[str, Any] = {
+        'name': row['name'],
+        'location': row['location'],
+        'subscription_id': SUBSCRIPTIONS[row['subscription']],
+        'resource_group': row['group'],
+        'zone': _is(row['zone']),
+        'physical_zone': _is(row['physical']),
+        'fault_domain': int(row['fault']),
+        'update_domain': int(row['update']),
+        'tags': tags(row),
+    }
+    if _is(row['set']):
+        settings.update(scale_set=row['set'].rstrip('*'), flexible=row['set'].endswith('*'))
+    return settings
+
+
+def facts(row: dict[str, str]) -> dict[str, Any]:
+    """The value of C(azure_imds) of the row's VM."""
+    scale_set, subscription, group = _is(row['set']).rstrip('*'), SUBSCRIPTIONS[row['subscription']], row['group']
+    compute: dict[str, Any] = {
+        'name': row['name'],
+        'vmId': row['name'],
+        'location': row['location'],
+        'subscriptionId': subscription,
+        'resourceGroupName': group,
+        'vmScaleSetName': '' if row['set'].endswith('*') else scale_set,
+        'zone': _is(row['zone']),
+        'physicalZone': _is(row['physical']),
+        'platformFaultDomain': row['fault'],
+        'platformUpdateDomain': row['update'],
+        'tagsList': [{'name': name, 'value': value} for name, value in tags(row).items()],
+    }
+    if row['set'].endswith('*'):
+        compute['virtualMachineScaleSet'] = {
+            'id': f'/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}'
+        }
+    return {**facts_from_document({'compute': compute, 'network': {'interface': []}}), 'query': {'present': True}}
+
+
+FACTS = {row['name']: facts(row) for row in PRESENT}
+# As the inventory gets them from its hosts.
+ANSWERS = {row['name']: {'state': row['location']} if row['location'] in STATES else {'state': 'present', 'facts': FACTS[row['name']]} for row in ROWS}
+
+
+if __name__ == '__main__':
+    print(json.dumps({'vms': [vm(row) for row in PRESENT]}))
