@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 WEB = {'web_0', 'web_1', 'web_2', 'web_3'}
 GROUPS = {
@@ -36,7 +37,7 @@ GROUPS = {
 }
 
 
-@pytest.mark.parametrize('core', ['installed', 'oldest', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_groups_and_facts(core: str, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
     before = {name: len(machine.control('/requests')) for name, machine in machines.items()}
     inventory = controller.inventory(programs=programs_of(core))
