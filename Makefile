@@ -14,6 +14,7 @@ VENV := $(SPACELESS)/.venv
 LINT := $(BUILD)/venv-lint
 OLDEST_CORE := $(BUILD)/venv-oldest-core
 MIDDLE_CORE := $(BUILD)/venv-middle-core
+NEXT_CORE := $(BUILD)/venv-next-core
 RULEBOOK := $(BUILD)/venv-rulebook
 INTERPRETERS := $(VENV)/bin/python -B '$(CURDIR)/tests/matrix/interpreters.py'
 
@@ -71,6 +72,7 @@ $(LINT)/ready: pyproject.toml | $(VENV)/bin/python
 # Left empty where no interpreter can run that ansible-core: the tests then say what they skip.
 $(OLDEST_CORE)/ready: WANTED := 3.11 3.12
 $(MIDDLE_CORE)/ready: WANTED := 3.11 3.12 3.13
+$(NEXT_CORE)/ready: WANTED := 3.14 3.13
 $(BUILD)/venv-%-core/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
 	$(call say,Installing the $* ansible-core into build/venv-$*-core)
 	@mkdir -p $(@D)
@@ -119,6 +121,12 @@ tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
 	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto --dist loadgroup $(PYTEST_ARGS) $(2)
 
+# $(call if_other,folder of a venv,command): where that ansible-core is here, and another one than that of .venv.
+core = $(1)/bin/python -c 'from ansible.release import __version__; print(__version__)'
+if_other = if [ ! -d $(1)/bin ]; then echo 'Left out: that ansible-core is not here.'; \
+	elif [ "$$($(call core,$(1)))" = "$$($(call core,$(VENV)))" ]; then echo 'Left out: .venv has the same one.'; \
+	else $(call core,$(1)) && $(2); fi
+
 integration: $(VENV)/ready-test copy
 	$(call say,Running the targets of tests/integration/targets)
 	@$(call targets,$(VENV))
@@ -127,15 +135,18 @@ pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
 	@$(call tests,$(VENV),-m 'not repeated' $(TESTS))
 
-other-integration: $(OLDEST_CORE)/ready copy
-	$(call say,Running the targets of tests/integration/targets with the oldest ansible-core)
-	@if [ -d $(OLDEST_CORE)/bin ]; then $(call targets,$(OLDEST_CORE)); else echo 'Left out: that ansible-core is not here.'; fi
+# The newest pre-release of ansible-core is the first to say what is deprecated: every test fails over that, see setup_simulator and pyproject.toml.
+other-integration: $(addsuffix -integration,$(OLDEST_CORE) $(NEXT_CORE))
 
-other-unit: $(addsuffix -unit,$(OLDEST_CORE) $(MIDDLE_CORE))
+%-integration: %/ready copy
+	$(call say,Running the targets of tests/integration/targets with $(notdir $*))
+	@$(call if_other,$*,$(call targets,$*))
+
+other-unit: $(addsuffix -unit,$(OLDEST_CORE) $(MIDDLE_CORE) $(NEXT_CORE))
 
 %-unit: %/ready copy
-	$(call say,Running tests/unit of $(notdir $*))
-	@if [ -d $*/bin ]; then $(call tests,$*,tests/unit); else echo 'Left out: that ansible-core is not here.'; fi
+	$(call say,Running tests/unit with $(notdir $*))
+	@$(call if_other,$*,$(call tests,$*,tests/unit))
 
 repeated: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy
 	$(call say,Running again what is tested with every ansible-core and Python)

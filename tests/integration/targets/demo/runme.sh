@@ -10,6 +10,8 @@ source ../setup_simulator/simulator.sh
 copy=$work/copy
 mkdir "$copy"
 cp -R "$collection/galaxy.yml" "$collection/meta" "$collection/playbooks" "$collection/plugins" "$collection/roles" "$copy"
+# The demo takes nothing of Ansible's from the environment.
+echo "log_path = $work/ansible.log" >>"$copy/playbooks/demo/ansible.cfg"
 files_of_copy() {
     (cd "$copy" && find . -path ./demo-output -prune -o -print | sort)
 }

@@ -32,3 +32,7 @@ play report.yml -e '{"topology_report_hosts": ["web-1"], "checked": false}' -e "
 grep 'westeurope, zone 1 lost: service web loses 1 of 1' "$work/one/topology.txt"
 if play report.yml -e '{"topology_report_hosts": ["stranger"]}' "$@" >"$work/failed" 2>&1; then exit 1; fi
 grep "knows no host 'stranger'" "$work/failed"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"
