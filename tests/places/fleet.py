@@ -25,6 +25,11 @@ def _rows() -> list[dict[str, str]]:
     return [dict(zip(heads, line, strict=len(line) > 2)) for line in lines]
 
 
+def table(name: str) -> list[list[str]]:
+    """The rows of another table of the file, each split into words."""
+    return [line.split() for line in FLEET[name].splitlines()[1:]]
+
+
 ROWS = _rows()
 PRESENT = [row for row in ROWS if row['location'] not in STATES]
 
