@@ -87,30 +87,18 @@ _value:
       type: str
 """
 
-from collections.abc import Iterable, Mapping
-
 from ansible.errors import AnsibleFilterError
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import RackError
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import racks as racks_of
 
 
 def racks(hosts, hostvars, level='auto', default=None):
     """The racks of hosts, see _racks."""
-    if isinstance(hosts, (str, Mapping)) or not isinstance(hosts, Iterable):
-        raise AnsibleFilterError(f'imds.azure.racks takes a list of host names and was given {hosts!r}.')
-    hosts = list(hosts)
-    unknown = [str(host) for host in hosts if not isinstance(host, str) or host not in hostvars]
-    if unknown:
-        raise AnsibleFilterError(f'imds.azure.racks: {", ".join(unknown)}: not in the inventory. Correct the list of hosts, or add them to the inventory.')
     try:
-        return racks_of({host: _facts(hostvars[host]) for host in hosts}, level, default)
-    except RackError as error:
+        return racks_of(facts_of_hosts(hosts, hostvars), level, default)
+    except (HostsError, RackError) as error:
         raise AnsibleFilterError(f'imds.azure.racks: {error}') from error
-
-
-def _facts(variables):
-    gathered = (variables.get('ansible_facts') or {}).get('azure_imds')
-    return variables.get('azure_imds') if gathered is None else gathered
 
 
 class FilterModule:

@@ -143,6 +143,7 @@ import datetime
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
@@ -177,8 +178,7 @@ def _now():
 
 
 def _known(variables, state, asked, events):
-    gathered = variables.get('ansible_facts', {}).get('azure_imds')
-    facts = variables.get('azure_imds') if gathered is None else gathered
+    facts = known_facts(variables)
     query = facts.get('query') if isinstance(facts, dict) else None
     reason = None
     if isinstance(query, dict):
