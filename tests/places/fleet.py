@@ -21,7 +21,7 @@ SUBSCRIPTIONS = {'s1': '11111111-1111-4111-8111-111111111111', 's2': '22222222-2
 STATES = ('not_azure', 'unreachable')
 
 
-def table(name: str) -> list[dict[str, str]]:
+def _table(name: str) -> list[dict[str, str]]:
     """The rows by their heads. The last column may have spaces, and goes on in the next line where that begins with one."""
     heads, *lines = re.sub('\n +', ' ', FLEET[name]).splitlines()
     columns = heads.split()
@@ -29,7 +29,7 @@ def table(name: str) -> list[dict[str, str]]:
     return [dict(zip(columns, row, strict=len(row) > 2)) for row in cells]
 
 
-ROWS = table('hosts')
+ROWS = _table('hosts')
 PRESENT = [row for row in ROWS if row['location'] not in STATES]
 
 

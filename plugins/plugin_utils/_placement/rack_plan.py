@@ -110,7 +110,7 @@ class Plan:
         label = self._labels[domain[:4]] if self._several_sets() else None
         kind = 'fd' if self.level == 'fault_domain' else 'ud'
         parts = [location, zone, label, f'{kind}{name(domain[-1], 20)}']
-        return domain, '-'.join(part for part in parts if part)
+        return (location, *domain), '-'.join(part for part in parts if part)
 
     def _chosen(self) -> str:
         """The level that tells most of what is certain."""

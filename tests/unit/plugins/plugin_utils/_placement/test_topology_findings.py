@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_silence import age_text
-from ansible_collections.imds.azure.tests.places.fleet import ANSWERS, table
+from ansible_collections.imds.azure.tests.places.fleet import ANSWERS, _table
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._placement.fleet import texts, vm
 
 
@@ -213,9 +213,9 @@ def _found(tag: str) -> set[tuple[str, ...]]:
 
 
 def test_the_findings_of_the_fleet_of_places() -> None:
-    expected = {tuple(row.values()) for row in table('findings')}
+    expected = {tuple(row.values()) for row in _table('findings')}
     assert _found('') == expected
-    assert _found('availabilityset') == expected - {tuple(row.values()) for row in table('findings_gone_with_the_tag')}
+    assert _found('availabilityset') == expected - {tuple(row.values()) for row in _table('findings_gone_with_the_tag')}
 
 
 def test_the_spread_of_the_fleet_of_places() -> None:
@@ -223,4 +223,4 @@ def test_the_spread_of_the_fleet_of_places() -> None:
     found = {
         (service['name'], str(place['count']), f'{"" if place["known"] else "? "}{place["place"]}') for service in services for place in service['spread']
     }
-    assert found == {tuple(row.values()) for row in table('spread')}
+    assert found == {tuple(row.values()) for row in _table('spread')}
