@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.places import fault_domain_of, set_of, tag_of, update_domain_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.set_names import set_names, set_title
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import SEVERITIES, findings
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_silence import age_text
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_spread import Fleet, Member, by, spread_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.zones import Zones
 
@@ -147,7 +148,7 @@ def _oldest(hosts: t.Iterable[Host]) -> dict[str, t.Any] | None:
     """The host whose facts are known to be the oldest, and their age in seconds."""
     aged = [host for host in hosts if host['age'] is not None]
     oldest = max(aged, key=lambda host: (host['age'], host['name']), default=None)
-    return {'host': oldest['name'], 'age': oldest['age']} if oldest else None
+    return {'host': oldest['name'], 'age': oldest['age'], 'text': age_text(oldest['age'])} if oldest else None
 
 
 def _text(value: t.Any) -> str | None:

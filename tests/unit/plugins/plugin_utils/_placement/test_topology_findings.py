@@ -174,7 +174,7 @@ def test_hosts_without_facts_and_with_old_ones() -> None:
         'note: 1 of 6 hosts are not Azure VMs: where they stand is not known.',
     ]
     report = topology(fleet)
-    assert report['oldest_facts'] == {'host': 'e', 'age': 7300}
+    assert report['oldest_facts'] == {'host': 'e', 'age': 7300, 'text': '2 hours'}
     assert report['missing'] == {'unreachable': ['a'], 'failed': ['b'], 'not_azure': ['c'], 'unknown': ['d']}
     summary = topology(fleet)['summary']
     assert summary == {
