@@ -26,11 +26,11 @@ def set_of(facts: t.Any, availability_set: str | None = None) -> Place | None:
     :param availability_set: its name, which the service does not tell.
     """
     resource = _dict(facts, 'resource')
-    scale_set = _dict(facts, 'placement').get('scale_set')
-    kind, name = ('scale_set', scale_set) if scale_set else ('availability_set', availability_set)
+    scale_set = _same(_dict(facts, 'placement').get('scale_set'))
+    kind, name = ('scale_set', scale_set) if scale_set else ('availability_set', _same(availability_set))
     if not name:
         return None
-    return (kind, _same(resource.get('subscription_id')), _same(resource.get('resource_group')), _same(name))
+    return (kind, _same(resource.get('subscription_id')), _same(resource.get('resource_group')), name)
 
 
 def location_of(facts: t.Any) -> Place | None:
@@ -76,9 +76,14 @@ def _domain(facts: t.Any, key: str, availability_set: str | None) -> Place | Non
     return (*inside, _same(placement.get('zone')), _same(number))
 
 
+def spelt(value: t.Any) -> str:
+    """A name or number as one host spells it; '' for none."""
+    return str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
+
+
 def _same(value: t.Any) -> str:
     """One text for all spellings of a name; '' for none."""
-    return str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
+    return spelt(value).lower()
 
 
 def _dict(facts: t.Any, key: str) -> dict[str, t.Any]:
