@@ -31,11 +31,13 @@ def collisions(claims: Claims, standings: t.Iterable[Standing], shape: Shape) ->
 def _sets_of_one_name(claims: Claims, shape: Shape) -> list[str]:
     """Sets that share a group. Those that an option tells apart are one warning, for dev and prod may have all of their sets in common."""
     warnings, by_option = [], []
+    share_a_group = _sharing(claims)
     for claimed in sorted(claims.by_name):
         sets = claims.sets(claimed)
         same_name = [claim for (kind, _place), claim in claims.by_name[claimed].items() if kind == 'same_name']
-        if len(same_name) > 1:
-            # Each has a group of its own below.
+        # Unless the sets share a group below it too, of which people are told.
+        names = {claim.at.set[-1] for claim in same_name if claim.at.set}
+        if len(same_name) > 1 and not any(names <= {place[-1] for place in together} for together in share_a_group):
             warnings.append(f'{_name(same_name)} holds {_listed(_described(same_name))}. What tells them apart are the groups below it.')
         if len(sets) < 2:
             continue
@@ -52,7 +54,7 @@ def _sets_of_one_name(claims: Claims, shape: Shape) -> list[str]:
 
 def _parts_of_sets(claims: Claims, shape: Shape) -> list[str]:
     """Zones and domains of sets whose groups would have the name of another one. What is due to sets that share a group is told there."""
-    share_a_group = [sets for sets in ({claim.at.set for claim in claims.sets(claimed)} for claimed in claims.by_name) if len(sets) > 1]
+    share_a_group = _sharing(claims)
     found: dict[tuple[Place, ...], tuple[list[Claim], set[str]]] = {}
     for of_name in claims.by_name.values():
         claimants = list(of_name.values())
@@ -69,6 +71,12 @@ def _parts_of_sets(claims: Claims, shape: Shape) -> list[str]:
         could = f'{_listed(sorted(names))} could mean {_listed(_described(claimants))}'
         warnings.append(f'{could}. Only the group of a whole set keeps such a name, others are left out. {_remedy(claimants, shape)}')
     return warnings
+
+
+def _sharing(claims: Claims) -> list[set[Place]]:
+    """The sets that share a group with others, together."""
+    found = [{claim.at.set for claim in claims.sets(claimed) if claim.at.set} for claimed in claims.by_name]
+    return [sets for sets in found if len(sets) > 1]
 
 
 def _places_of_one_name(claims: Claims) -> list[str]:

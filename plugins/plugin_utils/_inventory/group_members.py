@@ -9,6 +9,7 @@ This is a private part of the collection: its names may change in any release.
 from __future__ import annotations
 
 import collections
+import operator
 import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -19,8 +20,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_collis
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_tree import group_tree
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape, group_name, standing
 
-# What the groups of a host depend on; the rest are its resource group, its subscription and its availability set.
-_PLACEMENT = ('location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'placement_group', 'scale_set')
+_PLACEMENT = operator.itemgetter('location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'placement_group', 'scale_set')
+_RESOURCE = operator.itemgetter('resource_group', 'subscription_id')
 
 
 def join_groups(
@@ -70,8 +71,11 @@ def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:
 
 def _place(facts: dict[str, t.Any], availability_set: str) -> str:
     """What the groups of a host depend on: what standing reads, before anything is made of it."""
-    resource = facts['resource']
-    return repr([*map(facts['placement'].get, _PLACEMENT), resource.get('resource_group'), resource.get('subscription_id'), availability_set])
+    try:
+        return repr((_PLACEMENT(facts['placement']), _RESOURCE(facts['resource']), availability_set))
+    except KeyError:
+        # Facts that are not of this version.
+        return repr((facts['placement'], facts['resource'], availability_set))
 
 
 def _make(inventory: InventoryData, groups: t.Iterable[str], parents: dict[str, str]) -> None:

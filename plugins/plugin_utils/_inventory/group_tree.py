@@ -16,7 +16,8 @@ import typing as t
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Branch, Shape, Standing, Wanted, branches
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.places import Place
 
-_SPELT = ('location', 'zone', 'physical_zone', 'placement_group', 'subscription', 'resource_group', 'set_name')
+# Names, each with what it is a name inside of.
+_SPELT = {'location': '', 'physical_zone': '', 'placement_group': '', 'subscription': '', 'zone': 'location', 'resource_group': 'subscription', 'set_name': 'set'}
 
 
 class Claim(t.NamedTuple):
@@ -103,9 +104,16 @@ def group_tree(standings: t.Sequence[Standing], shape: Shape) -> Tree:
 
 def _first_spelling(standings: t.Sequence[Standing]) -> list[Standing]:
     """The same with one spelling for each name: that which is first in sorted order."""
-    first: dict[tuple[str, str], str] = {}
-    for key in _SPELT:
-        for value in {getattr(at, key) for at in standings}:
-            same = (key, value.lower())
-            first[same] = min(value, first.get(same, value))
-    return [at._replace(**{key: first[key, getattr(at, key).lower()] for key in _SPELT}) for at in standings]
+    first: dict[tuple[t.Any, ...], str] = {}
+    for at in standings:
+        for key, same in _identities(at):
+            value = getattr(at, key)
+            if value < first.setdefault(same, value):
+                first[same] = value
+    return [at._replace(**{key: first[same] for key, same in _identities(at)}) for at in standings]
+
+
+def _identities(at: Standing) -> list[tuple[str, tuple[t.Any, ...]]]:
+    """Each name with what it has in common with all other spellings of it."""
+    within = {'': '', 'location': at.location.lower(), 'subscription': at.subscription.lower(), 'set': at.set}
+    return [(key, (key, within[inside], getattr(at, key).lower())) for key, inside in _SPELT.items()]
