@@ -86,8 +86,9 @@ def _places_of_one_name(claims: Claims) -> list[str]:
         kind = claimants[0].wanted.kind
         if len(claimants) > 1 and kind in ('location', 'zone', 'physical_zone', 'placement_group'):
             could = f'{_name(claimants)} could mean {_listed(_described(claimants))}, and is left out'
-            condition = f'azure_imds.placement.{"location" if kind == "zone" else kind} == {printable(claimants[0].at._asdict()[kind])!r}'
-            warnings.append(f'{could}. To tell them apart, give the option groups a condition such as {condition}')
+            # A zone by its location, unless they have that in common.
+            key = 'location' if kind == 'zone' and len({claim.wanted.place[0] for claim in claimants}) > 1 else kind
+            warnings.append(f'{could}. {_by_condition(key, claimants[0].at._asdict()[key])}')
     return warnings
 
 
@@ -132,8 +133,11 @@ def _remedy(claimants: list[Claim], shape: Shape) -> str:
         return 'To tell them apart, let the expression of availability_set give names that differ.'
     if len({claim.at.subscription for claim in claimants}) > 1:
         return 'To tell them apart, give keyed_groups the key azure_imds.resource.subscription_id.'
-    name = printable(claimants[0].at.set_name)
-    return f'To tell them apart, give the option groups a condition such as azure_imds.placement.scale_set == {name!r}'
+    return _by_condition('scale_set', claimants[0].at.set_name)
+
+
+def _by_condition(key: str, value: str) -> str:
+    return f'To tell them apart, give the option groups a condition such as azure_imds.placement.{key} == {printable(value)!r}'
 
 
 def _name(claimants: list[Claim]) -> str:
