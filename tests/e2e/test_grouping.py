@@ -24,6 +24,7 @@ GROUPS = {
     'azure_fault_domain_0': {'web_0', 'web_3'},
     'azure_fault_domain_1': {'web_1', 'db'},
     'azure_fault_domain_2': {'web_2'},
+    'azure_update_domain_0': WEB | {'db'},
     'azure_fault_domain_web_zone_1_0': {'web_0', 'web_3'},
     'azure_fault_domain_web_zone_2_1': {'web_1'},
     'azure_fault_domain_web_zone_3_2': {'web_2'},
