@@ -206,7 +206,10 @@ PLACED = FLEETS.map(
     lambda fleet: {
         host: known
         for host, known in fleet.items()
-        if isinstance(known, dict) and known.get('resource') and known['placement']['location'] and bool(known['placement']['zone']) == bool(known['placement']['physical_zone'])
+        if isinstance(known, dict)
+        and known.get('resource')
+        and known['placement']['location']
+        and bool(known['placement']['zone']) == bool(known['placement']['physical_zone'])
     }
 )
 
