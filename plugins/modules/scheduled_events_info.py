@@ -162,32 +162,12 @@ api_version:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_STATUSES, EVENT_TYPES, select_events
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents, event_options
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.tasks import INFO, scheduled_events_info
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
-            event_statuses=dict(type='list', elements='str', choices=list(EVENT_STATUSES)),
-            this_host=dict(type='bool', default=False),
-            **event_options(),
-        ),
-        supports_check_mode=True,
-    )
-    options = module.params
-    try:
-        found = HostEvents(module, name_required=options['this_host'])
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(
-        events=select_events(found.events, options['event_types'], options['event_statuses'], options['this_host']),
-        document_incarnation=found.incarnation,
-        name=found.name,
-        api_version=found.client.api_version,
-    )
+    answer(AnsibleModule(supports_check_mode=True, **INFO), scheduled_events_info)
 
 
 if __name__ == '__main__':
