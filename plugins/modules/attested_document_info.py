@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
+  - imds.azure.task_transport
 attributes:
   action:
     description: Has a corresponding action plugin, so that some parts run on the controller.
@@ -75,6 +76,32 @@ nonce:
   returned: success
   type: str
   sample: "8503917264"
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule

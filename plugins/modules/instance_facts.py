@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - imds.azure.attributes.facts
   - imds.azure.service
   - imds.azure.cloud_lookup
+  - imds.azure.task_transport
 options:
   gather_subset:
     description:
@@ -118,7 +119,7 @@ ansible_facts:
           description: How the facts were come by. On a machine that is not an Azure VM these are the only facts.
           returned: always
           type: dict
-          sample: {"present": true, "endpoint": "http://169.254.169.254", "api_version": "2025-04-07", "requests": 1, "retries": 0, "seconds": 0.012}
+          sample: {"present": true, "endpoint": "http://169.254.169.254", "api_version": "2025-04-07", "requests": 1, "retries": 0, "seconds": 0.012, "transport": "shell"}
           contains:
             present:
               description: Whether the metadata service of Azure answered.
@@ -150,6 +151,13 @@ ansible_facts:
               returned: always
               type: float
               sample: 0.012
+            transport:
+              description:
+                - How the host was asked, V(shell) for a shell command over its connection, as the inventory asks too, and V(module) for this module on the
+                  host. See O(transport).
+              returned: always
+              type: str
+              sample: shell
         tags:
           description:
             - Tags of the VM, names and values exactly as they were given.

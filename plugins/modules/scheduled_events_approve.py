@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
+  - imds.azure.task_transport
 attributes:
   check_mode:
     details: The events are asked for, which switches the feature on where it was off. Nothing is approved.
@@ -127,6 +128,32 @@ events:
       seconds_left: 894
       duration_in_seconds: -1
       description: Host server is undergoing maintenance.
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
+  - imds.azure.task_transport
 options:
   event_types:
     description: Give only events of these types.
@@ -159,6 +160,32 @@ api_version:
   returned: success
   type: str
   sample: "2020-07-01"
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule

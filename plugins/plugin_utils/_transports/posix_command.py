@@ -16,7 +16,7 @@ import typing as t
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
 
 # What python3 does where curl and wget do not serve: the answer in the form in which curl prints it. Started with -I, so that no folder of the host is
 # searched for what it imports.
@@ -74,16 +74,14 @@ _SCRIPT = ' '.join(
 _CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
 _PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'this is no HTTP answer')
 _PYTHON_BROKEN['IncompleteRead'] = 'the answer is cut off'
+_TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
 _STATUS = re.compile(rb'HTTP/\d(?:\.\d)? (\d{3})\b')
 _REASONS = {
     ('curl', 6): 'the name of the endpoint does not resolve',
     ('curl', 7): 'the connection is refused or there is no route',
-    ('curl', 28): 'there was no answer in time',
     ('curl', 52): 'the connection was closed without an answer',
     ('curl', 56): 'the connection was reset',
     ('wget', 4): 'the connection is refused, was reset or timed out',
-    ('wget', 124): 'there was no answer in time',
-    ('python3', 124): 'there was no answer in time',
 }
 
 
@@ -148,7 +146,11 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
         raised = re.search(rb'^\S+ raised (\w+)\r?$', printed, re.MULTILINE)
         if tool == 'python3' and raised:
             name = raised[1].decode()
+            if name in ('timeout', 'TimeoutError'):
+                raise TimedOut('there was no answer in time')
             raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request ended with {name}')
+        if (tool, code) in _TIMED_OUT:
+            raise TimedOut('there was no answer in time')
         raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
     status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
     announced = headers.get('content-length', '')

@@ -14,7 +14,7 @@ import math
 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
 
 # .NET's own client, because Invoke-WebRequest of Windows PowerShell follows the proxy of the user and throws answers away whose status is an error.
 _SCRIPT = """
@@ -83,6 +83,8 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
             said.setdefault(kind, []).append(rest)
     if 'nothing' in said:
         reason = said['nothing'][0]
+        if reason == 'Timeout':
+            raise TimedOut('there was no answer in time')
         raise BrokenAnswer(_BROKEN[reason]) if reason in _BROKEN else NoAnswer(f'the request ended with {reason}')
     if 'skipped' in said:
         return None

@@ -14,7 +14,7 @@ import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, parse_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput, TimedOut
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
 
@@ -86,6 +86,8 @@ class ShellTransport:
         self.chassis = _chassis(output, mark, written)
         try:
             answer = self._parse(output, mark)
+        except TimedOut:
+            raise NoAnswer(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
             said = excerpt(written.stderr)
