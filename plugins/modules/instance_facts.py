@@ -119,7 +119,14 @@ ansible_facts:
           description: How the facts were come by. On a machine that is not an Azure VM these are the only facts.
           returned: always
           type: dict
-          sample: {"present": true, "endpoint": "http://169.254.169.254", "api_version": "2025-04-07", "requests": 1, "retries": 0, "seconds": 0.012, "transport": "shell"}
+          sample:
+            present: true
+            endpoint: http://169.254.169.254
+            api_version: "2025-04-07"
+            requests: 1
+            retries: 0
+            seconds: 0.012
+            transport: shell
           contains:
             present:
               description: Whether the metadata service of Azure answered.
