@@ -203,6 +203,7 @@ bench: $(VENV)/ready-test copy
 	$(call say,Measuring)
 	@$(call in_copy,$(VENV)) python tests/benchmarks/facts_module.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py
+	@$(call in_copy,$(VENV)) python tests/benchmarks/tasks_over_ssh.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/cold_inventory.py
 
 # Pictures
