@@ -11,6 +11,7 @@ This is a private part of the collection: its names may change in any release.
 import time
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import IdentityError, MalformedAnswerError, NoSuchElementError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, service_options, transport_option
 
 TOKEN_PATH = '/identity/oauth2/token'
 TENANT_PATH = '/identity/info'
@@ -21,6 +22,27 @@ IDENTITY_IDS = ('client_id', 'object_id', 'msi_res_id')
 TOKEN_CHARACTERS = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=')
 # The first second of the year 10000, in seconds since the epoch.
 END_OF_TIME = 253402300800
+
+SPECIFICATION = dict(
+    argument_spec=dict(
+        resource=dict(type='str', required=True),
+        client_id=dict(type='str'),
+        object_id=dict(type='str'),
+        msi_res_id=dict(type='str'),
+        bypass_cache=dict(type='bool', default=False),
+        tenant=dict(type='bool', default=False),
+        **service_options(),
+        **transport_option(),
+    ),
+    mutually_exclusive=[IDENTITY_IDS],
+)
+
+
+def managed_identity_token(options, transport, warn, check_mode=False):
+    """The result of a task, see C(answer) in _service.options."""
+    client = client_of(dict(options, api_version=identity_version(options['api_version'])), transport)
+    result = ask_for_token(client, token_query(options), options['tenant'])
+    return dict(result, query=client.query())
 
 
 def identity_version(api_version):

@@ -30,14 +30,7 @@ def absent(client, endpoint):
 
 
 def _query(client, endpoint, present):
-    return {
-        'present': present,
-        'endpoint': endpoint,
-        'api_version': client.api_version if present else None,
-        'requests': client.requests,
-        'retries': client.retries,
-        'seconds': client.seconds(),
-    }
+    return dict(client.query(), present=present, endpoint=endpoint, api_version=client.api_version if present else None)
 
 
 def _load_balancer(client):

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION, is_version
 from ansible_collections.imds.azure.plugins.module_utils._service.document import json_of, missing_parts, text_of
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
@@ -26,7 +26,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.retry import R
 class ImdsClient:
     """Asks the service for documents, elements and versions.
 
-    :param transport: has C(get(target, headers, timeout)), and C(post) where something is to be changed, see HttpTransport.
+    :param transport: has C(get(target, headers, timeout)), C(post) where something is to be changed, and a C(name), see HttpTransport.
     :param api_version: C(auto), which is the newest one tested and then what the service offers, or a date that is used as it is.
     :param timeout: seconds for one request.
     :param policy: when to ask again, and for how long in all.
@@ -45,7 +45,7 @@ class ImdsClient:
         for name, seconds in (('timeout', timeout), ('deadline', self.policy.deadline)):
             if not 0 < seconds < float('inf'):
                 raise OptionError('%s %r cannot be used' % (name, seconds), remedy='Give a number of seconds above 0.')
-        self._transport = transport
+        self.transport = transport
         self._timeout = timeout
         self.time = clock
         self.chance = chance
@@ -116,10 +116,17 @@ class ImdsClient:
         seconds = min(self._timeout, max(self.seconds_left(), 0.001))
         try:
             if body is not None:
-                return self._transport.post(target, {'Metadata': 'true', 'Content-Type': 'application/json'}, seconds, body)
-            return self._transport.get(target, {'Metadata': 'true'}, seconds)
+                return self.transport.post(target, {'Metadata': 'true', 'Content-Type': 'application/json'}, seconds, body)
+            return self.transport.get(target, {'Metadata': 'true'}, seconds)
         except (NoAnswer, BrokenAnswer) as nothing:
             return nothing
+        except NotAzureError:
+            self.requests -= 1  # nothing was sent
+            raise
+
+    def query(self):
+        """How the service was asked: C(transport), C(requests), C(retries) and C(seconds)."""
+        return {'transport': self.transport.name, 'requests': self.requests, 'retries': self.retries, 'seconds': self.seconds() if self.requests else 0.0}
 
     def seconds(self):
         """Seconds since the first request."""

@@ -101,6 +101,8 @@ class _Connection(http.client.HTTPConnection):
 class HttpTransport:
     """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
 
+    name = 'http'
+
     def __init__(self, endpoint=DEFAULT_ENDPOINT):
         self._address = parse_endpoint(endpoint)
 
@@ -115,7 +117,7 @@ class HttpTransport:
         return self._send('GET', target, headers, timeout)
 
     def post(self, target, headers, timeout, body):
-        """As get, but C(POST target) with a body, as bytes. No other transport has this: what changes something is sent by the VM itself."""
+        """As get, but C(POST target) with a body, as bytes."""
         return self._send('POST', target, headers, timeout, body)
 
     def _send(self, method, target, headers, timeout, body=None):

@@ -23,6 +23,7 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 
 
 class HostUnreachableError(ImdsError):
@@ -112,13 +113,13 @@ class HostConnection:
         # From cmd, PowerShell is started as any other program is.
         self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') in ('powershell', 'cmd')
 
-    def execute(self, command: str) -> bytes:
-        """What the command prints on the host.
+    def execute(self, command: HostCommand) -> HostOutput:
+        """What the command writes on the host.
 
         :raises HostUnreachableError:
         """
         try:
-            code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            code, stdout, stderr = self._connection.exec_command(command.line, in_data=command.stdin, sudoable=False)
         except AnsibleError as error:
             raise self._unreachable(str(error)) from error
         output = to_bytes(stdout or b'')
@@ -126,7 +127,7 @@ class HostConnection:
             # Some connections report so that they were not made.
             said = excerpt(to_bytes(stderr or b''))
             raise self._unreachable(f'the command ended with code {code}: {said}')
-        return output
+        return HostOutput(output, to_bytes(stderr or b''))
 
     def _unreachable(self, cause: str) -> HostUnreachableError:
         """Without names in its cause: all hosts with the same trouble are shown together."""

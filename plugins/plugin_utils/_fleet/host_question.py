@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
@@ -74,7 +75,7 @@ class HostQuestion:
         def wait(seconds: float) -> None:
             allow(seconds + patience, connection.leave)
 
-        def execute(command: str, seconds: float) -> bytes:
+        def execute(command: HostCommand, seconds: float) -> HostOutput:
             wait(seconds)
             return connection.execute(command)
 
@@ -82,7 +83,7 @@ class HostQuestion:
         try:
             answer = self._question(name, transport, endpoint, _PatientClock(wait))
         except ABSENCE as error:
-            if transport.chassis != 'unknown' or transport.detect != 'auto':
+            if not transport.unsure:
                 raise
             return {'state': 'not_azure', 'error': _one_line(error)}
         finally:

@@ -14,6 +14,7 @@ import math
 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
 
 # .NET's own client, because Invoke-WebRequest of Windows PowerShell follows the proxy of the user and throws answers away whose status is an error.
 _SCRIPT = """
@@ -21,14 +22,16 @@ $ErrorActionPreference = 'Stop'
 $mark = {mark}
 $tag = try {{ (Get-CimInstance -ClassName Win32_SystemEnclosure).SMBIOSAssetTag }} catch {{ $null }}
 $chassis = if ($tag -eq {azure}) {{ 'azure' }} elseif ($null -ne $tag) {{ 'other' }} else {{ 'unknown' }}
+"$mark start"
 "$mark tag $chassis"
-if (@('auto/other', 'always/other', 'always/unknown') -contains ({detect} + '/' + $chassis)) {{ exit 0 }}
+if (@('auto/other', 'always/other', 'always/unknown') -contains ({detect} + '/' + $chassis)) {{ "$mark skipped"; exit 0 }}
 $request = [System.Net.HttpWebRequest]::Create({url})
 $request.Proxy = $null
 $request.AllowAutoRedirect = $false
 $request.Timeout = {milliseconds}
 $request.ReadWriteTimeout = {milliseconds}
 {headers}
+{body}
 try {{ $response = $request.GetResponse() }} catch [System.Net.WebException] {{
     $response = $_.Exception.Response
     if ($null -eq $response) {{ "$mark nothing $($_.Exception.Status)"; exit 0 }}
@@ -47,9 +50,13 @@ while ($body.Length -le {limit} -and ($count = $stream.Read($buffer, 0, $buffer.
 _BROKEN = {'ServerProtocolViolation': 'this is no HTTP answer', 'MessageLengthLimitExceeded': 'the answer is larger than 1 MiB'}
 
 
-def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str) -> str:
+def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str, body: bytes = b'') -> HostCommand:
     """The command for a Windows host; arguments as for posix_command."""
-    lines = [f'$request.Headers.Add({_quoted(name)}, {_quoted(value)})' for name, value in headers.items()]
+    # This client has a property of its own for some headers.
+    lines = [
+        f'$request.ContentType = {_quoted(value)}' if name == 'Content-Type' else f'$request.Headers.Add({_quoted(name)}, {_quoted(value)})'
+        for name, value in headers.items()
+    ]
     script = _SCRIPT.format(
         mark=_quoted(mark),
         azure=_quoted(AZURE_CHASSIS_TAG),
@@ -57,10 +64,11 @@ def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: 
         url=_quoted(url),
         milliseconds=math.ceil(timeout * 1000),
         headers='\n'.join(lines),
+        body=_posted(body),
         limit=BODY_LIMIT,
     )
     encoded = base64.b64encode(script.encode('utf-16-le')).decode()
-    return f'powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand {encoded}'
+    return HostCommand(f'powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand {encoded}')
 
 
 def parse_powershell(output: bytes, mark: str) -> Answer | None:
@@ -75,11 +83,13 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
             said.setdefault(kind, []).append(rest)
     if 'nothing' in said:
         reason = said['nothing'][0]
+        if reason == 'Timeout':
+            raise TimedOut('there was no answer in time')
         raise BrokenAnswer(_BROKEN[reason]) if reason in _BROKEN else NoAnswer(f'the request ended with {reason}')
-    if 'status' not in said:
+    if 'skipped' in said:
         return None
-    if 'end' not in said:
-        raise NoAnswer('the command on the host was cut off')
+    if 'end' not in said or 'status' not in said:
+        raise CutOff('the command on the host was cut off')
     try:
         status, body = int(said['status'][0]), base64.b64decode(said['body'][0], validate=True)
     except (KeyError, ValueError, binascii.Error):
@@ -88,6 +98,16 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
         raise BrokenAnswer('the answer is larger than 1 MiB')
     pairs = (header.partition(':') for header in said.get('header', []))
     return Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body)
+
+
+def _posted(body: bytes) -> str:
+    if not body:
+        return ''
+    encoded = base64.b64encode(body).decode()
+    return f"""$request.Method = 'POST'
+$posted = [System.Convert]::FromBase64String('{encoded}')
+$request.ContentLength = $posted.Length
+$target = $request.GetRequestStream(); $target.Write($posted, 0, $posted.Length); $target.Close()"""
 
 
 def _quoted(text: str) -> str:

@@ -70,6 +70,8 @@ class RequestsTransport:
     :raises OptionError: the endpoint cannot be used.
     """
 
+    name = 'requests'
+
     def __init__(self, endpoint: str = DEFAULT_ENDPOINT) -> None:
         host, port = parse_endpoint(endpoint)
         self._address = f'{host}:{port}'

@@ -20,13 +20,22 @@ from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scr
 )
 
 ENDPOINT = 'http://127.0.0.1:1'
+PRESENT = {'transport': 'scripted', 'present': True, 'endpoint': ENDPOINT}
 
 
 def test_one_request(service: ScriptedService) -> None:
     service.will(Taking(0.25, answer(body=documents.UNIFORM)))
     facts = gather(service.client(), ENDPOINT, DEFAULT_SUBSET)
     assert facts['compute_vm_id'] == documents.UNIFORM['compute']['vmId']
-    assert facts['query'] == {'present': True, 'endpoint': ENDPOINT, 'api_version': NEWEST, 'requests': 1, 'retries': 0, 'seconds': 0.25}
+    assert facts['query'] == {
+        'transport': 'scripted',
+        'present': True,
+        'endpoint': ENDPOINT,
+        'api_version': NEWEST,
+        'requests': 1,
+        'retries': 0,
+        'seconds': 0.25,
+    }
     assert service.paths == ['/metadata/instance']
 
 
@@ -69,7 +78,15 @@ def test_a_load_balancer_that_is_no_object(service: ScriptedService) -> None:
 def test_query_after_trouble(service: ScriptedService) -> None:
     service.will(answer(503), unknown_version('2024-07-17'), answer(429, retry_after='4'), answer(body=documents.SINGLE))
     facts = gather(service.client(), ENDPOINT, DEFAULT_SUBSET)
-    assert facts['query'] == {'present': True, 'endpoint': ENDPOINT, 'api_version': '2024-07-17', 'requests': 4, 'retries': 2, 'seconds': 5.0}
+    assert facts['query'] == {
+        'transport': 'scripted',
+        'present': True,
+        'endpoint': ENDPOINT,
+        'api_version': '2024-07-17',
+        'requests': 4,
+        'retries': 2,
+        'seconds': 5.0,
+    }
 
 
 def test_an_unknown_subset_sends_nothing(service: ScriptedService) -> None:
@@ -94,5 +111,5 @@ def test_an_older_fleet_without_a_load_balancer_path(service: ScriptedService) -
 
 def test_absent(service: ScriptedService) -> None:
     assert absent(service.client(), ENDPOINT) == {
-        'query': {'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}
+        'query': {'transport': 'scripted', 'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}
     }

@@ -94,6 +94,8 @@ class Clock:
 class ScriptedService:
     """The transport of a client. Every request takes the next step: an Answer, an exception, a Taking, or a function of seconds that gives one."""
 
+    name = 'scripted'
+
     def __init__(self) -> None:
         self.clock = Clock()
         self.steps: deque[Any] = deque()

@@ -36,13 +36,15 @@ DOCUMENT = {'compute': {'vmId': '1', 'location': 'westeurope', 'tagsList': []}, 
 
 
 def printed(connection: Any, document: Any = None, tag: str = 'azure', status: int = 200, code: int = 0) -> tuple[int, bytes, bytes]:
-    """What the command prints on a host with that chassis tag, whose curl ends with that code; without a document it does not get that far."""
+    """What the command prints on a host with that chassis tag, whose curl ends with that code; without a document it sends nothing."""
     mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
     assert mark
     lines = f'\n{mark[0]} start\n{mark[0]} tag {tag}\n'
     if document is not None or code:
         answer = '' if code else f'HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n\r\n{json.dumps(document)}'
         lines += f'{mark[0]} curl\n{answer}\n{mark[0]} end {code}\n'
+    else:
+        lines += f'{mark[0]} skipped\n'
     return 0, lines.encode(), b''
 
 

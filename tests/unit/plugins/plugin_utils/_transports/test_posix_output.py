@@ -37,7 +37,7 @@ def test_an_answer(tool: str, body: bytes) -> None:
 
 @pytest.mark.parametrize('tag', ['other', 'unknown'])
 def test_nothing_was_sent(tag: str) -> None:
-    assert parse_posix(f'banner\n{MARK} start\n{MARK} tag {tag}\nlogout\n'.encode(), MARK) is None
+    assert parse_posix(f'banner\n{MARK} start\n{MARK} tag {tag}\n{MARK} skipped\nlogout\n'.encode(), MARK) is None
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_said_twice() -> None:
 
 def test_no_tool() -> None:
     with pytest.raises(NoToolError):
-        parse_posix(printed(b'', 'nothing'), MARK)
+        parse_posix(f'{MARK} start\n{MARK} tag unknown\n\n{MARK} done\n'.encode(), MARK)
 
 
 @pytest.mark.parametrize(

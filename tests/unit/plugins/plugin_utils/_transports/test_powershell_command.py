@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 URL = 'http://169.254.169.254:80/metadata/instance?api-version=2025-04-07&format=json'
 
 
-def script(command: str) -> str:
-    before, encoded = command.rsplit(' ', 1)
+def script(command: HostCommand) -> str:
+    before, encoded = command.line.rsplit(' ', 1)
     assert before == 'powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand'
     return base64.b64decode(encoded, validate=True).decode('utf-16-le')
 
@@ -57,12 +58,13 @@ def test_answer() -> None:
 
 
 def test_nothing_was_sent() -> None:
-    assert parse_powershell(printed('tag other'), 'm') is None
+    assert parse_powershell(printed('tag other', 'skipped'), 'm') is None
 
 
-@pytest.mark.parametrize('output', [b'', b'not recognized'])
-def test_something_else_was_run(output: bytes) -> None:
-    assert parse_powershell(output, 'm') is None
+@pytest.mark.parametrize('output', [b'', b'not recognized', b'm tag other'])
+def test_it_did_not_come_to_its_end(output: bytes) -> None:
+    with pytest.raises(NoAnswer, match='cut off'):
+        parse_powershell(output, 'm')
 
 
 @pytest.mark.parametrize(
@@ -86,10 +88,10 @@ def test_trouble(output: bytes, kind: type[Exception]) -> None:
 def test_the_transport_speaks_it() -> None:
     commands: list[str] = []
 
-    def execute(command: str, seconds: float) -> bytes:
+    def execute(command: HostCommand, seconds: float) -> HostOutput:
         commands.append(script(command))
         mark = commands[0].split("$mark = '")[1].split("'")[0]
-        return f'{mark} tag other\r\n'.encode()
+        return HostOutput(f'{mark} start\r\n{mark} tag other\r\n{mark} skipped\r\n'.encode())
 
     transport: Any = ShellTransport(execute, powershell=True)
     with pytest.raises(NotAzureError):

@@ -1,0 +1,35 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A command for a host, and what becomes of it.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer
+
+
+class HostCommand(t.NamedTuple):
+    """A line for the login shell of the account, and what the command reads from its standard input."""
+
+    line: str
+    stdin: bytes | None = None
+
+
+class HostOutput(t.NamedTuple):
+    """What a command wrote to standard output and to standard error."""
+
+    stdout: bytes
+    stderr: bytes = b''
+
+
+class TimedOut(NoAnswer):
+    """The service did not answer in the time of the request."""
+
+
+class CutOff(NoAnswer):
+    """The command on the host did not come to its end. That says nothing about the service."""
