@@ -12,7 +12,8 @@ author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
   - Asks the Azure Instance Metadata Service on every host of the inventory, over the host's own Ansible connection, and groups the hosts by location, zone,
-    fault domain, update domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts).
+    fault domain, update domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts),
+    which win over it where a play has gathered them.
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
   - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
