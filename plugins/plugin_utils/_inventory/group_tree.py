@@ -17,7 +17,15 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups impor
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.places import Place
 
 # Names, each with what it is a name inside of.
-_SPELT = {'location': '', 'physical_zone': '', 'placement_group': '', 'subscription': '', 'zone': 'location', 'resource_group': 'subscription', 'set_name': 'set'}
+_SPELT = {
+    'location': '',
+    'physical_zone': '',
+    'placement_group': '',
+    'subscription': '',
+    'zone': 'location',
+    'resource_group': 'subscription',
+    'set_name': 'set',
+}
 
 
 class Claim(t.NamedTuple):
@@ -68,9 +76,13 @@ class Claims:
             return len(claims) == 1 and not any(len(self.sets(above.claimed)) > 1 for above in branch if above.kind == 'set')
         return len(claims) == 1
 
+    def of(self, claimed: str) -> list[Claim]:
+        """Who wants this name, in sorted order of the places."""
+        return sorted(self.by_name[claimed].values(), key=lambda claim: (claim.wanted.place, claim.wanted.kind))
+
     def sets(self, claimed: str) -> list[Claim]:
         """The sets whose own group has this name."""
-        return [claim for (kind, _place), claim in self.by_name[claimed].items() if kind == 'set']
+        return [claim for claim in self.of(claimed) if claim.wanted.kind == 'set'] if len(self.by_name[claimed]) > 1 else []
 
 
 def group_tree(standings: t.Sequence[Standing], shape: Shape) -> Tree:
