@@ -63,12 +63,18 @@ def standing(facts: dict[str, t.Any], availability_set: str = '') -> Standing:
     :param availability_set: its name, which counts for a host outside scale sets only.
     """
     place, resource = facts['placement'], facts['resource']
-    scale_set = spelt(place.get('scale_set'))
+    of_host = spelt(availability_set)
     return Standing(
-        *(spelt(place.get(key)) for key in ('location', 'zone', 'physical_zone')),
-        *(_number(place.get(key)) for key in ('fault_domain', 'update_domain')),
-        *(spelt(place.get('placement_group')), spelt(resource.get('subscription_id')), spelt(resource.get('resource_group'))),
-        *(scale_set or spelt(availability_set), set_of(facts, spelt(availability_set))),
+        location=spelt(place.get('location')),
+        zone=spelt(place.get('zone')),
+        physical_zone=spelt(place.get('physical_zone')),
+        fault_domain=_number(place.get('fault_domain')),
+        update_domain=_number(place.get('update_domain')),
+        placement_group=spelt(place.get('placement_group')),
+        subscription=spelt(resource.get('subscription_id')),
+        resource_group=spelt(resource.get('resource_group')),
+        set_name=spelt(place.get('scale_set')) or of_host,
+        set=set_of(facts, of_host),
     )
 
 
