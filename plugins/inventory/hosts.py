@@ -22,8 +22,8 @@ description:
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
   - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
     group of a level that it has no value for, and directly in C(azure) if it has none at all.
-  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with are
-    C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
+  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with
+    are C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
   - Names in Azure have no case. Where hosts spell one differently, its groups show the spelling that is first in sorted order.
   - One name stands for one place. Where two places come to one name, a warning names both and what tells them apart, and the group is left out. The group of a
     scale set or an availability set holds all of them that come to its name, and has no groups of zones and fault domains then. A group of a zone,

@@ -124,5 +124,14 @@ def groups(scale_set_scope: str) -> dict[str, Group]:
     return {name: Group(sorted(group.children), sorted(group.hosts)) for name, group in found.items()}
 
 
+def drawn(of_fleet: dict[str, Group], name: str = 'azure', left: str = '') -> list[str]:
+    """The lines of a group as ansible-inventory --graph prints them."""
+    below = f'{left}|  ' if left else '  '
+    lines = [f'{left}|--@{name}:' if left else f'@{name}:']
+    for child in of_fleet[name].children:
+        lines += drawn(of_fleet, child, below)
+    return [*lines, *(f'{below}|--{host}' for host in of_fleet[name].hosts)]
+
+
 if __name__ == '__main__':
     print(json.dumps({'vms': [vm(row) for row in PRESENT]}))
