@@ -52,7 +52,7 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
     """All hosts in one place, or perhaps so, for it is not known where some of them stand, or their places do not compare."""
     name, count = group['name'], group['count']
     held = [place for place in group['spread'] if place['count']]
-    known, unknown = [place for place in held if place['known']], [place for place in held if not place['known']]
+    known = [place for place in held if place['known']]
     if len(group['locations']) > 1 or len(known) > len({compares(place) for place in known}):
         return []
     if count == 1:

@@ -132,7 +132,7 @@ def test_whatever_hosts_say_gives_a_report(fleet: dict[str, Any]) -> None:
 
 def test_when_it_was_made() -> None:
     made_at = topology_filter([], {}, {})['made_at']
-    assert datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(made_at.replace('Z', '+00:00')) < datetime.timedelta(minutes=1)
+    assert datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(made_at.replace('Z', '+00:00')) < datetime.timedelta(minutes=1)
     assert topology_filter([], {}, {}, made_at='2026-01-01T00:00:00Z')['made_at'] == '2026-01-01T00:00:00Z'
 
 

@@ -128,7 +128,9 @@ def test_one_update_domain() -> None:
     assert texts(fleet, 'single_update_domain') == []
     fleet['c'] = vm(role='web', update_domain=1, scale_set='x')
     assert texts(fleet, 'single_update_domain') == ['warning: While Azure updates update domain 3 of scale set x in westeurope, db loses 2 of 2 hosts.']
-    zonal = {name: vm(zone, role=role, update_domain=ud, scale_set='x') for name, zone, role, ud in (('a', '1', 'db', 0), ('b', '2', 'db', 0), ('c', '1', 'x', 1))}
+    zonal = {
+        name: vm(zone, role=role, update_domain=ud, scale_set='x') for name, zone, role, ud in (('a', '1', 'db', 0), ('b', '2', 'db', 0), ('c', '1', 'x', 1))
+    }
     assert texts(zonal, 'single_update_domain') == []
     fleet['b']['facts']['placement']['update_domain'] = None
     assert texts(fleet, 'single_update_domain') == []
@@ -220,7 +222,5 @@ def test_the_findings_of_the_fleet_of_places() -> None:
 
 def test_the_spread_of_the_fleet_of_places() -> None:
     services = topology(ANSWERS, availability_set_tag='AvailabilitySet')['services']
-    found = {
-        (service['name'], str(place['count']), f'{"" if place["known"] else "? "}{place["place"]}') for service in services for place in service['spread']
-    }
+    found = {(service['name'], str(place['count']), f'{"" if place["known"] else "? "}{place["place"]}') for service in services for place in service['spread']}
     assert found == {tuple(row.values()) for row in _table('spread')}
