@@ -76,7 +76,7 @@ EXAMPLES = r"""
 
 - name: Show what each batch is
   ansible.builtin.debug:
-    msg: "{{ item.place }}: {{ item.hosts | join(', ') }}"
+    msg: "{{ item.number }} of {{ item.of }}, {{ item.place }}: {{ item.hosts | join(', ') }}"
   loop: "{{ groups['azure_vmss_web'] | imds.azure.batches(hostvars, details=true) }}"
   loop_control:
     label: "{{ item.level }}"
@@ -87,10 +87,16 @@ RETURN = r"""
 _value:
   description:
     - The batches in order, each a list of host names.
-    - With O(details=true), each is a dictionary with RV(_value[].hosts), RV(_value[].level) and RV(_value[].place).
+    - With O(details=true), each is a dictionary with what follows.
   type: list
   elements: raw
   contains:
+    number:
+      description: The number of the batch, from 1 on.
+      type: int
+    of:
+      description: How many batches there are.
+      type: int
     hosts:
       description: Names of the hosts.
       type: list
@@ -130,7 +136,10 @@ def batches(hosts, hostvars, at_most=None, availability_set_tag=None, details=Fa
         display.warning(f'imds.azure.batches: {printable(warning)}')
     if not details:
         return [batch.hosts for batch in found]
-    return [{'hosts': batch.hosts, 'level': batch.level, 'place': untrusted(printable(batch.place))} for batch in found]
+    return [
+        {'number': number, 'of': len(found), 'hosts': batch.hosts, 'level': batch.level, 'place': untrusted(printable(batch.place))}
+        for number, batch in enumerate(found, 1)
+    ]
 
 
 def _tag(facts, name):

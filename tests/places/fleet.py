@@ -30,6 +30,7 @@ def _table(name: str) -> list[dict[str, str]]:
 
 
 ROWS = _table('hosts')
+BATCHES = _table('batches')
 PRESENT = [row for row in ROWS if row['location'] not in STATES]
 
 

@@ -18,7 +18,7 @@ Finding = dict[str, t.Any]
 SEVERITIES = ('critical', 'warning', 'note')
 # Hosts that one place may have more than another before that is worth a word.
 UNEVEN = 1
-SPREAD = 'Spread the hosts over several zones, or where the region has none, over several fault domains of one set.'
+SPREAD = 'Spread the hosts over several zones, or fault domains of one set.'
 
 
 def findings(report: dict[str, t.Any], fleet: Fleet) -> list[Finding]:
