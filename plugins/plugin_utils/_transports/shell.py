@@ -20,7 +20,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
-_BODY = re.compile(rb'[ -~]+\Z')
+# Nor one that curl would take for the name of a file.
+_BODY = re.compile(rb'(?!@)[ -~]+\Z')
 
 
 class OtherCommandError(ImdsError):
@@ -37,7 +38,7 @@ class ShellTransport:
     :param powershell: the shell is PowerShell or cmd and the host runs Windows.
     :raises OptionError: the endpoint cannot be used.
 
-    After use: C(chassis) is C(azure), C(other) or C(unknown).
+    After use: C(chassis) is C(azure), C(other) or C(unknown), or None where the host did not come to say it.
     """
 
     name = 'shell'
@@ -71,9 +72,9 @@ class ShellTransport:
         return self._send(target, headers, timeout)
 
     def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
-        """As get, but ``POST target`` with a body, which must be printable ASCII."""
+        """As get, but ``POST target`` with a body, which must be printable ASCII and not begin with C(@)."""
         if not _BODY.match(body):
-            raise OptionError('what is to be sent holds characters other than printable ASCII')
+            raise OptionError('what is to be sent holds characters other than printable ASCII, or begins with @')
         return self._send(target, headers, timeout, body)
 
     def _send(self, target: str, headers: dict[str, str], timeout: float, body: bytes = b'') -> Answer:
@@ -105,9 +106,9 @@ def _without_terminal(output: bytes, mark: str) -> bytes:
     return output
 
 
-def _chassis(output: bytes, mark: str, written: HostOutput) -> str:
-    """What the host says of its chassis tag, which is the first thing that either command prints."""
-    tag = re.search(rb'^' + mark.encode() + rb' tag (\w+)\r?$', output, re.MULTILINE)
-    if not tag:
+def _chassis(output: bytes, mark: str, written: HostOutput) -> str | None:
+    """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+    lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+    if not lines:
         raise OtherCommandError('the host does something else than run the command', body=written.stdout.strip() or written.stderr)
-    return tag[1].decode()
+    return next((line[4:].decode() for line in lines if line != b'start'), None)

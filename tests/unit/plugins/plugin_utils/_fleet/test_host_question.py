@@ -141,6 +141,24 @@ def test_the_service_has_trouble(ask: Question, scripted: Any) -> None:
     assert '503' in answer['error']
 
 
+@pytest.mark.parametrize('detect', ['auto', 'always', 'never'])
+@pytest.mark.parametrize(
+    'lines', ['{mark} start\n', '{mark} start\n{mark} tag unknown\n', '{mark} start\n{mark} tag unknown\n{mark} curl\nHTTP/1.1 200 OK\r\n']
+)
+def test_a_command_that_dies_says_nothing_of_the_machine(ask: Question, scripted: Any, lines: str, detect: str) -> None:
+    """Neither that it is no Azure VM nor that another command was run."""
+
+    def die(connection: Any) -> tuple[int, bytes, bytes]:
+        mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
+        assert mark
+        return 137, lines.format(mark=mark[0]).encode(), b'sh: out of memory\nKilled\n'
+
+    scripted(die)
+    answer = ask({**AT_THE_DEFAULT_ADDRESS, 'detect': detect})
+    assert answer['state'] == 'failed'
+    assert 'the command on the host was cut off (sh: out of memory Killed)' in answer['error']
+
+
 def test_what_is_missing_is_a_warning(ask: Question, scripted: Any) -> None:
     scripted(lambda connection: printed(connection, DOCUMENT, status=403 if '/loadbalancer' in connection.command else 200))
     answer = ask({**OPTIONS, 'gather_subset': ['all']})

@@ -48,12 +48,6 @@ def test_noise(before: bytes, after: bytes) -> None:
     assert answer_of(before + printed() + after).body == b'{"a": 1}'
 
 
-def test_lines_of_a_terminal() -> None:
-    """With ssh -tt every line feed becomes two characters, also those within the answer."""
-    answer = answer_of(printed().replace(b'\r\n', b'\n').replace(b'\n', b'\r\n'))
-    assert (answer.status, answer.body) == (200, b'{"a": 1}')
-
-
 def test_the_command_that_is_shown_is_not_what_it_prints() -> None:
     """A shell with set -v or a terminal that echoes shows the command first."""
     echoed = f'/bin/sh -c \'echo "$m tag $k"; echo "$m end $x"\' imds http://127.0.0.1 5 {MARK} never\n'.encode()
