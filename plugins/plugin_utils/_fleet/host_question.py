@@ -13,7 +13,8 @@ import time
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, connection_password
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
@@ -66,7 +67,7 @@ class HostQuestion:
             allow(PREPARATION)
             try:
                 variables, templar = self._variables.of(name)
-                endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+                endpoint = rendered(variables, templar, ['azure_imds_endpoint']).get('azure_imds_endpoint', options['endpoint'])
                 connection = HostConnection(variables, templar, self._password)
             except Exception as error:
                 raise HostVariablesError(_one_line(error).rstrip('.')) from error
