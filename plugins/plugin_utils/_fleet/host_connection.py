@@ -91,12 +91,12 @@ class HostConnection:
             code, stdout, stderr = self._connection.exec_command(command.line, in_data=command.stdin, sudoable=False)
         except AnsibleError as error:
             raise self._unreachable(str(error)) from error
-        output = to_bytes(stdout or b'')
-        if not output and code:
+        written = HostOutput(to_bytes(stdout or b''), to_bytes(stderr or b''))
+        if not written.stdout and code and not written.is_endless:
             # Some connections report so that they were not made.
-            said = excerpt(to_bytes(stderr or b''))
+            said = excerpt(written.stderr)
             raise self._unreachable(f'the command ended with code {code}: {said}')
-        return HostOutput(output, to_bytes(stderr or b''))
+        return written
 
     def _unreachable(self, cause: str) -> HostUnreachableError:
         """Without names in its cause: all hosts with the same trouble are shown together."""

@@ -16,6 +16,7 @@ import threading
 import time
 import typing as t
 
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Command, Starter
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import HERE, THERE, places_for_files, shortage
 
 Answer = dict[str, t.Any]
@@ -73,7 +74,7 @@ class Turns:
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
-        subprocess.Popen = _Command  # type: ignore[misc]  # a class of the library is replaced, on purpose
+        subprocess.Popen = Command  # type: ignore[misc]  # a class of the library is replaced, on purpose
 
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.
@@ -113,7 +114,7 @@ class Turns:
 
     def end(self) -> None:
         """Leaves all hosts that are still being asked. No process is started any more."""
-        _Command.no_more.set()
+        Command.no_more.set()
         with self._changed:
             turns = list(self._running.values())
         for turn in turns:
@@ -195,37 +196,19 @@ class Turns:
             heapq.heappush(self._due, (time.monotonic() + self._again(answer), 0, answer['name']))
 
 
-class _Turn(threading.Thread):
-    """A thread, since when its host is asked and until when it may take, what is to be done should it take longer, and the last process started in it.
+class _Turn(Starter):
+    """A thread, since when its host is asked and until when it may take, and what is to be done should it take longer.
 
     :param places: how many might be asked at once when it began.
     """
 
     begun: float | None = None
     leave: t.Callable[[], None] | None = None
-    command: _Command | None = None
 
     def __init__(self, places: int, **options: t.Any) -> None:
         super().__init__(**options)
         self.places = places
         self.ends = time.monotonic()
-
-
-class _Command(subprocess.Popen):
-    """A process that is known to the turn in which it is started. Some lead a session of their own (ssh with ssh_askpass) and would end with nothing."""
-
-    no_more = threading.Event()
-
-    def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
-        if self.no_more.is_set():
-            raise ChildProcessError('no process is started any more')
-        super().__init__(*arguments, **options)
-        turn = threading.current_thread()
-        if isinstance(turn, _Turn):
-            turn.command = self
-        # That may just have been said.
-        if self.no_more.is_set():
-            self.kill()
 
 
 def _join(threads: t.Iterable[threading.Thread], seconds: float) -> None:

@@ -30,6 +30,12 @@ class OtherCommandError(ImdsError):
     remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
 
 
+class EndlessOutputError(ImdsError):
+    """The host writes more than any answer is long."""
+
+    remedy = 'Look at what its login shell, its profile and its banner print: ansible HOST -m ansible.builtin.raw -a true'
+
+
 class ShellTransport:
     """Asks the endpoint as seen from a host.
 
@@ -67,7 +73,7 @@ class ShellTransport:
         :param timeout: seconds for the whole request; the command may take a moment longer.
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
-        :raises OtherCommandError: the host did not run the command.
+        :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
         """
         return self._send(target, headers, timeout)
 
@@ -82,6 +88,8 @@ class ShellTransport:
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
+        if written.is_endless:
+            raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
         output = _without_terminal(written.stdout, mark)
         # Before the answer is looked at, for there may be none.
         self.chassis = _chassis(output, mark, written)
