@@ -21,6 +21,10 @@ THERE = 'there'
 
 # Files that are open for a host at most, while its ssh is started.
 FILES_OF_A_HOST = 10
+# Memory for all together, and for each of the hosts besides the stack of its thread. No answer needs that much.
+MEMORY = 1 << 30
+MEMORY_OF_A_HOST = 16 << 20
+_STACK = 8 << 20
 # Where the open files cannot be counted.
 _FILES_OF_ANSIBLE = 32
 
@@ -103,3 +107,24 @@ def _open_files() -> int:
         return len(os.listdir('/dev/fd'))
     except OSError:
         return _FILES_OF_ANSIBLE
+
+
+def bound_memory(hosts: int) -> None:
+    """Ends it with an error, and not with the machine, where a connection that runs in this process brings more than so many hosts can have to say."""
+    used = _data()
+    if used is None:
+        return
+    stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    most = used + MEMORY + hosts * (MEMORY_OF_A_HOST + (_STACK if stack == resource.RLIM_INFINITY else stack))
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _data() -> int | None:
+    """The bytes of this process that count for the limit; None where they cannot be known."""
+    try:
+        with open('/proc/self/status', encoding='ascii', errors='replace') as status:
+            return next((int(line.split()[1]) << 10 for line in status if line.startswith('VmData:')), None)
+    except OSError:
+        return None

@@ -17,7 +17,7 @@ import time
 import typing as t
 
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Command, Starter
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import HERE, THERE, places_for_files, shortage
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import HERE, THERE, bound_memory, places_for_files, shortage
 
 Answer = dict[str, t.Any]
 
@@ -86,6 +86,7 @@ class Turns:
         """
         self._again, self._forks, self._round, self._narrowed = again, forks, 1, 0.0
         self._places = self._most = places_for_files(forks + max(forks, SILENT))
+        bound_memory(self._most)
         self._put_off: list[str] = []
         self._due: list[tuple[float, int, str]] = []
         self._fill(names, time.monotonic())

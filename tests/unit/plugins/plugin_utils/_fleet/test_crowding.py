@@ -268,3 +268,45 @@ def test_few_open_files(tmp_path: Path) -> None:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
+
+
+@pytest.mark.skipif(not Path('/proc/self/status').exists(), reason='nothing here says how much memory a process has')
+def test_a_host_that_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its connection runs in the process itself there is no command to cut off. It fails, and the others do not."""
+    monkeypatch.setattr(crowding, 'MEMORY', 100 << 20)
+
+    def ask(name: str, allow: Allow) -> Answer:
+        allow(30)
+        pieces: list[bytes] = []
+        try:
+            # Nobody writes into them, so that they take no real memory.
+            while name == 'host3' and len(pieces) < 10000:
+                pieces.append(bytes(1 << 20))
+        except MemoryError as error:
+            pieces.clear()
+            return {'state': 'failed', 'error': str(shortage(error)), 'crowded': HERE}
+        return FINE if not pieces else {'state': 'it got all of ten gigabytes'}
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    answers, _told = ask_together(ask, 20, 4)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
+    failed = answers.pop('host3')
+    assert failed['state'] == 'failed', failed
+    assert 'too little memory' in failed['error']
+    assert list(answers.values()) == [FINE] * 19
+
+
+def test_a_lower_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    limits = {resource.RLIMIT_STACK: (8 << 20, -1), resource.RLIMIT_DATA: (1 << 20, -1)}
+    monkeypatch.setattr(resource, 'getrlimit', lambda kind: limits[kind])
+    monkeypatch.setattr(resource, 'setrlimit', lambda kind, values: given.append(values))
+    monkeypatch.setattr(crowding, '_data', lambda: 1000)
+    crowding.bound_memory(10)
+    assert given == []
+    limits[resource.RLIMIT_DATA] = (-1, -1)
+    crowding.bound_memory(10)
+    assert given == [(1000 + crowding.MEMORY + 10 * (crowding.MEMORY_OF_A_HOST + (8 << 20)), -1)]
+    monkeypatch.setattr(crowding, '_data', lambda: None)
+    crowding.bound_memory(10)
+    assert len(given) == 1
