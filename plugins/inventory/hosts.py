@@ -266,8 +266,8 @@ class InventoryModule(AnswerKeeper, Composer):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}

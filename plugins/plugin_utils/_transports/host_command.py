@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import RECEIVE_LIMIT, NoAnswer
 
 
 class HostCommand(t.NamedTuple):
@@ -25,6 +25,11 @@ class HostOutput(t.NamedTuple):
 
     stdout: bytes
     stderr: bytes = b''
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is more than any answer is long."""
+        return max(len(self.stdout), len(self.stderr)) >= RECEIVE_LIMIT
 
 
 class TimedOut(NoAnswer):

@@ -106,36 +106,30 @@ def posix_command(url: str, headers: dict[str, str], timeout: float, mark: str, 
 
 
 def parse_posix(output: bytes, mark: str) -> Answer | None:
-    """The answer in what the command printed; None where the host decided that nothing is to be sent.
+    """The answer in what the command printed (without what terminals made of it); None where the host decided that nothing is to be sent.
 
     :raises NoAnswer, BrokenAnswer, NoToolError:
     """
     word = re.escape(mark.encode())
-    if re.search(rb'^' + word + rb' skipped\r?$', output, re.MULTILINE):
+    if re.search(rb'^' + word + rb' skipped$', output, re.MULTILINE):
         return None
-    tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\r?\n', output, re.MULTILINE)]
+    tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\n', output, re.MULTILINE)]
     if not tried:
-        if re.search(rb'^' + word + rb' done\r?$', output, re.MULTILINE):
+        if re.search(rb'^' + word + rb' done$', output, re.MULTILINE):
             raise NoToolError('the host has neither curl nor wget nor python3')
         raise CutOff('the command on the host was cut off')
+    end = re.compile(rb'\n' + word + rb' end (\d+)\n(?:' + word + rb' said (.*)\n)?')
+    failures = []
     for begun in tried:
-        ended = re.search(rb'\r?\n' + word + rb' end (\d+)\r?\n(' + word + rb' said )?', output[begun.end() :])
+        ended = end.search(output, begun.end())
         if not ended:
             raise BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the command on the host was cut off')
-        if not ended[2]:
-            return _answer(output[begun.end() : begun.end() + ended.start()], begun[1].decode(), int(ended[1]))
-    raise NoToolError(f'none of the programs on the host works: {_failures(output, tried, word)}')
-
-
-def _failures(output: bytes, tried: list[re.Match[bytes]], word: bytes) -> str:
-    """Each program that was tried, with what it wrote."""
-    told = []
-    for tool, end in zip(tried, [*(found.start() for found in tried[1:]), len(output)], strict=True):
-        printed, _mark, rest = output[tool.end() : end].partition(b'\n' + word + b' end ')
-        code, _mark, said = rest.partition(b'\n' + word + b' said ')
-        words = excerpt(said.split(b'\n')[0].strip() or printed)
-        told.append(f'{tool[1].decode()} ended with code {code.strip().decode("ascii", "replace")}' + (f' ({words})' if words else ''))
-    return ', '.join(told)
+        tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
+        if ended[2] is None:
+            return _answer(printed, tool, code)
+        said = excerpt(ended[2].strip() or printed)
+        failures.append(f'{tool} ended with code {code}' + (f' ({said})' if said else ''))
+    raise NoToolError(f'none of the programs on the host works: {", ".join(failures)}')
 
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:
@@ -143,7 +137,7 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
         raise BrokenAnswer(_CURL_BROKEN[code])
     # wget says with a code of its own that the status is not 200.
     if code and (tool != 'wget' or code not in (1, 6, 8)):
-        raised = re.search(rb'^\S+ raised (\w+)\r?$', printed, re.MULTILINE)
+        raised = re.search(rb'^\S+ raised (\w+)$', printed, re.MULTILINE)
         if tool == 'python3' and raised:
             name = raised[1].decode()
             if name in ('timeout', 'TimeoutError'):

@@ -20,13 +20,20 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
-_BODY = re.compile(rb'[ -~]+\Z')
+# Nor one that curl would take for the name of a file.
+_BODY = re.compile(rb'(?!@)[ -~]+\Z')
 
 
 class OtherCommandError(ImdsError):
     """Something else than the command was run on the host."""
 
     remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
+
+
+class EndlessOutputError(ImdsError):
+    """The host writes more than any answer is long."""
+
+    remedy = 'Look at what its login shell, its profile and its banner print: ansible HOST -m ansible.builtin.raw -a true'
 
 
 class ShellTransport:
@@ -37,7 +44,7 @@ class ShellTransport:
     :param powershell: the shell is PowerShell or cmd and the host runs Windows.
     :raises OptionError: the endpoint cannot be used.
 
-    After use: C(chassis) is C(azure), C(other) or C(unknown).
+    After use: C(chassis) is C(azure), C(other) or C(unknown), or None where the host did not come to say it.
     """
 
     name = 'shell'
@@ -66,14 +73,14 @@ class ShellTransport:
         :param timeout: seconds for the whole request; the command may take a moment longer.
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
-        :raises OtherCommandError: the host did not run the command.
+        :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
         """
         return self._send(target, headers, timeout)
 
     def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
-        """As get, but ``POST target`` with a body, which must be printable ASCII."""
+        """As get, but ``POST target`` with a body, which must be printable ASCII and not begin with C(@)."""
         if not _BODY.match(body):
-            raise OptionError('what is to be sent holds characters other than printable ASCII')
+            raise OptionError('what is to be sent holds characters other than printable ASCII, or begins with @')
         return self._send(target, headers, timeout, body)
 
     def _send(self, target: str, headers: dict[str, str], timeout: float, body: bytes = b'') -> Answer:
@@ -81,6 +88,8 @@ class ShellTransport:
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
+        if written.is_endless:
+            raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
         output = _without_terminal(written.stdout, mark)
         # Before the answer is looked at, for there may be none.
         self.chassis = _chassis(output, mark, written)
@@ -105,9 +114,9 @@ def _without_terminal(output: bytes, mark: str) -> bytes:
     return output
 
 
-def _chassis(output: bytes, mark: str, written: HostOutput) -> str:
-    """What the host says of its chassis tag, which is the first thing that either command prints."""
-    tag = re.search(rb'^' + mark.encode() + rb' tag (\w+)\r?$', output, re.MULTILINE)
-    if not tag:
+def _chassis(output: bytes, mark: str, written: HostOutput) -> str | None:
+    """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+    lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+    if not lines:
         raise OtherCommandError('the host does something else than run the command', body=written.stdout.strip() or written.stderr)
-    return tag[1].decode()
+    return next((line[4:].decode() for line in lines if line != b'start'), None)

@@ -15,7 +15,8 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand
 
 OPTIONS = ('remote_addr', 'remote_user', 'timeout', 'private_key_file', '_extras')
