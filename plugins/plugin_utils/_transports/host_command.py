@@ -27,9 +27,5 @@ class HostOutput(t.NamedTuple):
     stderr: bytes = b''
 
 
-class TimedOut(NoAnswer):
-    """The service did not answer in the time of the request."""
-
-
 class CutOff(NoAnswer):
     """The command on the host did not come to its end. That says nothing about the service."""
