@@ -32,9 +32,5 @@ class HostOutput(t.NamedTuple):
         return max(len(self.stdout), len(self.stderr)) >= RECEIVE_LIMIT
 
 
-class TimedOut(NoAnswer):
-    """The service did not answer in the time of the request."""
-
-
 class CutOff(NoAnswer):
     """The command on the host did not come to its end. That says nothing about the service."""

@@ -14,9 +14,9 @@ import shlex
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand
 
 # What python3 does where curl and wget do not serve: the answer in the form in which curl prints it. Started with -I, so that no folder of the host is
 # searched for what it imports.
@@ -72,8 +72,8 @@ _SCRIPT = ' '.join(
 
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
 _CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
+_CURL_CUT_OFF = 18
 _PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'this is no HTTP answer')
-_PYTHON_BROKEN['IncompleteRead'] = 'the answer is cut off'
 _TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
 _STATUS = re.compile(rb'HTTP/\d(?:\.\d)? (\d{3})\b')
 _REASONS = {
@@ -134,7 +134,7 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:
     if tool == 'curl' and code in _CURL_BROKEN:
-        raise BrokenAnswer(_CURL_BROKEN[code])
+        raise (CutOffAnswer if code == _CURL_CUT_OFF else BrokenAnswer)(_CURL_BROKEN[code])
     # wget says with a code of its own that the status is not 200.
     if code and (tool != 'wget' or code not in (1, 6, 8)):
         raised = re.search(rb'^\S+ raised (\w+)$', printed, re.MULTILINE)
@@ -142,6 +142,8 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
             name = raised[1].decode()
             if name in ('timeout', 'TimeoutError'):
                 raise TimedOut('there was no answer in time')
+            if name == 'IncompleteRead':
+                raise CutOffAnswer('the answer is cut off')
             raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request ended with {name}')
         if (tool, code) in _TIMED_OUT:
             raise TimedOut('there was no answer in time')
@@ -152,7 +154,7 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
         raise BrokenAnswer('the answer is larger than 1 MiB')
     length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and status not in (204, 304) else 0
     if len(body) < length and not (tool == 'wget' and not body):
-        raise BrokenAnswer('the answer is cut off')
+        raise CutOffAnswer('the answer is cut off')
     return Answer(status, headers, body)
 
 

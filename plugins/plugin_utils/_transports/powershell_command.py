@@ -12,9 +12,9 @@ import base64
 import binascii
 import math
 
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer, TimedOut
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand
 
 # .NET's own client, because Invoke-WebRequest of Windows PowerShell follows the proxy of the user and throws answers away whose status is an error.
 _SCRIPT = """

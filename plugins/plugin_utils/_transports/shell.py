@@ -13,8 +13,8 @@ import secrets
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, parse_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
 
@@ -66,6 +66,11 @@ class ShellTransport:
         """Whether the machine may well be no Azure VM, so that a service which is not there means nothing."""
         return self._detect == 'auto' and self.chassis == 'unknown' and not self._cut_off
 
+    @property
+    def on_azure(self) -> bool:
+        """Whether the chassis tag, which the host was to look at, says that it is an Azure VM."""
+        return self._detect != 'never' and self.chassis == 'azure'
+
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
         """Sends ``GET target`` from the host and gives back the answer.
 
@@ -96,7 +101,7 @@ class ShellTransport:
         try:
             answer = self._parse(output, mark)
         except TimedOut:
-            raise NoAnswer(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
+            raise TimedOut(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
             said = excerpt(written.stderr)
