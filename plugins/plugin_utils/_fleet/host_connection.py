@@ -23,7 +23,9 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible.vars.manager import VariableManager
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import is_constrained
 
 
 class HostUnreachableError(ImdsError):
@@ -122,12 +124,11 @@ class HostConnection:
             code, stdout, stderr = self._connection.exec_command(command.line, in_data=command.stdin, sudoable=False)
         except AnsibleError as error:
             raise self._unreachable(str(error)) from error
-        output = to_bytes(stdout or b'')
-        if not output and code:
+        written = HostOutput(to_bytes(stdout or b''), without_clixml(to_bytes(stderr or b'')))
+        if not written.stdout and code and not (self.is_powershell and is_constrained(written.stderr)):
             # Some connections report so that they were not made.
-            said = excerpt(to_bytes(stderr or b''))
-            raise self._unreachable(f'the command ended with code {code}: {said}')
-        return HostOutput(output, to_bytes(stderr or b''))
+            raise self._unreachable(f'the command ended with code {code}: {excerpt(written.stderr)}')
+        return written
 
     def _unreachable(self, cause: str) -> HostUnreachableError:
         """Without names in its cause: all hosts with the same trouble are shown together."""
