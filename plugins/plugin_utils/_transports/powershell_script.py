@@ -149,12 +149,13 @@ def _filled(template: str, values: dict[str, str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string as PowerShell reads it without looking into it; what is not printable ASCII by its number."""
-    parts = re.findall(r'[ -~]+|[^ -~]', text) or ['']
-    words = [_characters(part) if not ' ' <= part[0] <= '~' else "'" + part.replace("'", "''") + "'" for part in parts]
-    return words[0] if len(words) == 1 and words[0].startswith("'") else "('' + " + ' + '.join(words) + ')'
+    """A string as PowerShell reads it without looking into it; what is not printable ASCII by its numbers."""
+    if re.fullmatch('[ -~]*', text):
+        return "'" + text.replace("'", "''") + "'"
+    words = [quoted(part) if ' ' <= part[0] <= '~' else _numbers(part) for part in re.findall('[ -~]+|[^ -~]+', text)]
+    return f"('' + {' + '.join(words)})"
 
 
-def _characters(character: str) -> str:
-    units = character.encode('utf-16-be', 'surrogatepass')
+def _numbers(text: str) -> str:
+    units = text.encode('utf-16-be', 'surrogatepass')
     return ' + '.join(f'[char]0x{units[at]:02x}{units[at + 1]:02x}' for at in range(0, len(units), 2))
