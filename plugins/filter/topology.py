@@ -12,7 +12,11 @@ author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
   - From what the Instance Metadata Service says of each host, tells which hosts stand in which location, zone, fault domain and update domain, by scale
-    set, by service and by any tag, and what would happen if one of these places were lost.
+    set, by availability set, by service and by any tag, and what would happen if one of these places failed.
+  - Zones compare by their physical zone where all hosts of a location that have a zone tell it, else by their number inside one subscription. Numbers of
+    fault and update domains compare only inside one scale set or availability set, and in a set with zones only inside one zone.
+  - Where all hosts of a scale set say one fault domain, which is so for Flexible and zonal sets unless somebody chose otherwise, the number does not tell
+    how Azure spreads them. The report says so, and does not count the set as one place.
   - It is what the role P(imds.azure.topology_report#role) writes its pages from, for reports of your own.
   - Values in it are as the hosts gave them. Escape them as the format asks.
 positional: _input, hostvars, groups
@@ -43,6 +47,15 @@ options:
     type: list
     elements: str
     default: []
+  availability_set_tag:
+    description:
+      - The tag whose value names the availability set that a host is in, for the service does not tell. Names of tags have no case.
+      - Without it, hosts outside of scale sets have no fault domain that compares with others.
+    type: str
+    default: ""
+  made_at:
+    description: When the report is made, as text. The time now, in UTC, unless given.
+    type: str
   asked:
     description: The host variable with the result of M(imds.azure.instance_facts), which tells why a host has no facts.
     type: str
@@ -78,17 +91,35 @@ _value:
     findings:
       description:
         - What is wrong, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text), which says what would happen,
-          and C(hosts).
+          C(remedy), what to do about it, and C(hosts).
+        - V(critical) is only what is certain.
       type: list
       elements: dict
+    made_at:
+      description: When the report was made, in UTC.
+      type: str
+      sample: "2026-01-01T00:00:00Z"
+    oldest_facts:
+      description: C(host), C(age) (in seconds) and C(text) (such as V(2 hours)) of the oldest facts, as far as ages are known; null where none is, as for facts of this run.
+      type: dict
+      sample: {host: web_1, age: 3600, text: 1 hour}
+    missing:
+      description: The hosts without facts, by state (V(not_azure), V(unreachable), V(failed), V(unknown) for those that were not asked).
+      type: dict
+      sample: {not_azure: [], unreachable: [web_7], failed: [], unknown: []}
     locations:
-      description: Locations with their zones, in these scale sets or resource groups, in these fault domains, and in these the hosts.
+      description: Locations with their zones, in these the sets, in these the fault domains, and in these the hosts.
       type: list
       elements: dict
     scale_sets:
       description:
         - Scale sets, with how many of their hosts stand in each place. Places that hold none and could are there too.
+        - C(known) is false for a place inside of which it is not known where the hosts stand.
         - C(skew) is the most hosts in a place minus the least in one that it compares with.
+      type: list
+      elements: dict
+    availability_sets:
+      description: Availability sets in the same way, with O(availability_set_tag).
       type: list
       elements: dict
     services:
@@ -108,8 +139,11 @@ _value:
       elements: dict
 """
 
+import datetime
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
@@ -121,6 +155,8 @@ def topology(
     prefix='azure',
     service_tag='Role',
     tags=(),
+    availability_set_tag='',
+    made_at=None,
     asked='topology_report_answer',
     events='topology_report_events',
     printable=False,
@@ -132,13 +168,17 @@ def topology(
     if strangers:
         raise AnsibleFilterError(f'imds.azure.topology knows no host {strangers[0]!r}: it is not in the inventory.')
     states = {name: state for state in ('unreachable', 'failed', 'not_azure') for name in groups.get(f'{prefix}_{state}', ())}
-    report = topology_of({name: _known(hostvars[name], states.get(name, 'unknown'), asked, events) for name in hosts}, service_tag, tags)
+    fleet = {name: _known(hostvars[name], states.get(name, 'unknown'), asked, events) for name in hosts}
+    report = topology_of(fleet, service_tag, tags, availability_set_tag, made_at or _now())
     return untrusted(printable_of(report) if printable else report)
 
 
+def _now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+
+
 def _known(variables, state, asked, events):
-    gathered = variables.get('ansible_facts', {}).get('azure_imds')
-    facts = variables.get('azure_imds') if gathered is None else gathered
+    facts = known_facts(variables)
     query = facts.get('query') if isinstance(facts, dict) else None
     reason = None
     if isinstance(query, dict):

@@ -68,9 +68,9 @@ def test_windows_hosts(core: str, tmp_path: Path) -> None:
     seen = [json.loads(line) for line in notes.read_text().splitlines()]
     for name in HOSTS:
         mine = [note for note in seen if note['way'] == name]
-        # The inventory and a task; gather_facts by itself and as a task, and a task that wants the module.
+        # The inventory and a task; gather_facts by itself and as a task, a task that wants the module and one with become.
         assert [note['kind'] for note in mine].count('question') == 2, [note['kind'] for note in mine]
-        assert [note['kind'] for note in mine].count('module') == 3
+        assert [note['kind'] for note in mine].count('module') == 4
         for note in mine:
             if note['kind'] == 'question':
                 check_question(note, core)

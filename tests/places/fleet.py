@@ -9,8 +9,9 @@ As a program it writes the fleet file of the simulator, as JSON.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
@@ -20,12 +21,15 @@ SUBSCRIPTIONS = {'s1': '11111111-1111-4111-8111-111111111111', 's2': '22222222-2
 STATES = ('not_azure', 'unreachable')
 
 
-def _rows() -> list[dict[str, str]]:
-    heads, *lines = (line.split() for line in FLEET['hosts'].splitlines())
-    return [dict(zip(heads, line, strict=len(line) > 2)) for line in lines]
+def _table(name: str) -> list[dict[str, str]]:
+    """The rows by their heads. The last column may have spaces, and goes on in the next line where that begins with one."""
+    heads, *lines = re.sub('\n +', ' ', FLEET[name]).splitlines()
+    columns = heads.split()
+    cells = [line.split(maxsplit=len(columns) - 1) for line in lines]
+    return [dict(zip(columns, row, strict=len(row) > 2)) for row in cells]
 
 
-ROWS = _rows()
+ROWS = _table('hosts')
 PRESENT = [row for row in ROWS if row['location'] not in STATES]
 
 
@@ -81,6 +85,43 @@ def facts(row: dict[str, str]) -> dict[str, Any]:
 FACTS = {row['name']: facts(row) for row in PRESENT}
 # As the inventory gets them from its hosts.
 ANSWERS = {row['name']: {'state': row['location']} if row['location'] in STATES else {'state': 'present', 'facts': FACTS[row['name']]} for row in ROWS}
+
+
+def hosts_of(names: str) -> list[str]:
+    """The hosts of these services, or of these names, in that order; C(everything) is all."""
+    if names == 'everything':
+        return [row['name'] for row in ROWS]
+    found = [[row['name'] for row in PRESENT if tags(row).get('Role') == name] or [name] for name in names.split(',')]
+    return [host for hosts in found for host in hosts]
+
+
+def batches(row: dict[str, str]) -> list[list[str]]:
+    """The column C(batches)."""
+    return [batch.split() for batch in row['batches'].split('|')]
+
+
+class Group(NamedTuple):
+    """A group as it is expected: what is directly in it, sorted."""
+
+    children: list[str]
+    hosts: list[str]
+
+
+def groups(scale_set_scope: str) -> dict[str, Group]:
+    """The group azure and all below it, from the lines of fleet.yml: what is farther to the right belongs to what is above."""
+    found = {'azure': Group([], [])}
+    above = [(-1, 'azure')]
+    for line in (FLEET['groups']['always'] + FLEET['groups'][scale_set_scope]).splitlines():
+        words, depth = line.split(), len(line) - len(line.lstrip())
+        if not words[0].startswith('azure_'):
+            # Hosts that did not fit into the line above.
+            found[above[-1][1]].hosts.extend(words)
+            continue
+        above = [(left, name) for left, name in above if left < depth]
+        found[above[-1][1]].children.append(words[0])
+        found[words[0]] = Group([], words[1:])
+        above.append((depth, words[0]))
+    return {name: Group(sorted(group.children), sorted(group.hosts)) for name, group in found.items()}
 
 
 if __name__ == '__main__':

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION, is_version
 from ansible_collections.imds.azure.plugins.module_utils._service.document import json_of, missing_parts, text_of
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
@@ -120,10 +120,13 @@ class ImdsClient:
             return self.transport.get(target, {'Metadata': 'true'}, seconds)
         except (NoAnswer, BrokenAnswer) as nothing:
             return nothing
+        except NotAzureError:
+            self.requests -= 1  # nothing was sent
+            raise
 
     def query(self):
         """How the service was asked: C(transport), C(requests), C(retries) and C(seconds)."""
-        return {'transport': self.transport.name, 'requests': self.requests, 'retries': self.retries, 'seconds': self.seconds()}
+        return {'transport': self.transport.name, 'requests': self.requests, 'retries': self.retries, 'seconds': self.seconds() if self.requests else 0.0}
 
     def seconds(self):
         """Seconds since the first request."""

@@ -26,11 +26,9 @@ def set_of(facts: t.Any, availability_set: str | None = None) -> Place | None:
     :param availability_set: its name, which the service does not tell.
     """
     resource = _dict(facts, 'resource')
-    scale_set = _dict(facts, 'placement').get('scale_set')
-    kind, name = ('scale_set', scale_set) if scale_set else ('availability_set', availability_set)
-    if not name:
-        return None
-    return (kind, _same(resource.get('subscription_id')), _same(resource.get('resource_group')), _same(name))
+    scale_set = _same(_dict(facts, 'placement').get('scale_set'))
+    kind, name = ('scale_set', scale_set) if scale_set else ('availability_set', _same(availability_set))
+    return (kind, _same(resource.get('subscription_id')), _same(resource.get('resource_group')), name) if name else None
 
 
 def location_of(facts: t.Any) -> Place | None:
@@ -68,17 +66,45 @@ def update_domain_of(facts: t.Any, availability_set: str | None = None) -> Place
     return _domain(facts, 'update_domain', availability_set)
 
 
+def visible_domains(domains: t.Iterable[Place | None]) -> set[Place]:
+    """The sets, or the zones of sets, whose numbers of domains tell which hosts stand together: C((*set, zone)).
+
+    Where all hosts of a scale set say one number, it does not tell how they are spread: Flexible and zonal sets have one fault domain by default, and Azure
+    spreads their hosts as widely as it can (max spreading). An availability set always has domains.
+
+    :param domains: as fault_domain_of or update_domain_of gives them.
+    """
+    numbers: dict[Place, set[str]] = {}
+    for domain in domains:
+        if domain:
+            numbers.setdefault(domain[:-1], set()).add(domain[-1])
+    return {place for place, seen in numbers.items() if len(seen) > 1 or place[0] == 'availability_set'}
+
+
+def tag_of(facts: t.Any, name: str | None) -> str | None:
+    """The value of a tag, whose name has no case; None where there is none, or no name.
+
+    :param name: such as the name of the tag that tells a VM's availability set.
+    """
+    if not name:
+        return None
+    return next((str(value) for key, value in _dict(facts, 'tags').items() if str(key).lower() == name.lower() and str(value)), None)
+
+
 def _domain(facts: t.Any, key: str, availability_set: str | None) -> Place | None:
     placement, inside = _dict(facts, 'placement'), set_of(facts, availability_set)
-    number = placement.get(key)
-    if inside is None or number is None:
-        return None
-    return (*inside, _same(placement.get('zone')), _same(number))
+    number = _same(placement.get(key))
+    return (*inside, _same(placement.get('zone')), number) if inside and number else None
 
 
 def _same(value: t.Any) -> str:
     """One text for all spellings of a name; '' for none."""
-    return str(value).strip().lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
+    return spelled(value).lower()
+
+
+def spelled(value: t.Any) -> str:
+    """A name as somebody wrote it; '' for none and for what is no name."""
+    return str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
 
 
 def _dict(facts: t.Any, key: str) -> dict[str, t.Any]:

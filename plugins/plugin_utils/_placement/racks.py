@@ -12,12 +12,10 @@ import ipaddress
 import re
 import typing as t
 
-LEVELS = ('zone', 'physical_zone', 'fault_domain', 'update_domain', 'location')
-# What label values of Kubernetes, names of CRUSH, of switches in Slurm and of paths in HDFS may all consist of, and how long they may be. Racks are made
-# of two names, so that these have to be shorter.
-_OTHER_CHARACTERS = re.compile(r'[^A-Za-z0-9_.-]+')
-_LONGEST = 63
-_LONGEST_OF = {'location': 40, 'zone': 20, 'fault_domain': 20, 'update_domain': 20}
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.rack_names import name
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.rack_plan import LEVELS, Plan, Spot
+
+_LONGEST_OF = {'zone': 20, 'fault_domain': 20, 'update_domain': 20}
 _HOST_NAME = re.compile(r'[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?')
 Row = dict[str, t.Any]
 
@@ -26,19 +24,27 @@ class RackError(Exception):
     """Hosts without what their rack is named after, or a level or default that is none; the text names them and says what to do."""
 
 
-def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None) -> list[Row]:
-    """One row a host: C(host), C(addresses) (private, valid), C(location), C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set),
-    C(vm_size) (names, None where there is none), C(level), C(rack), C(rack_location) (where the whole rack stands, None where that is no one location),
-    C(path) (of HDFS, always three levels deep), C(attributes) (the rack and all names that there are, as C(rack), C(azure_zone) and so on), C(nodes),
-    C(short_name), C(shared) (see _tell_apart). But for C(host), nothing in it is as somebody said it: names are made of few characters, so that rows may go
-    through variables and templates.
+class Racks(t.NamedTuple):
+    """The table of racks, and what people should know of it."""
 
-    Numbers of zones mean something only inside a location (IMDS documentation), so the location is part of the rack's name, as in the zone labels that
-    Kubernetes gives its nodes on Azure.
+    rows: list[Row]
+    warnings: list[str]
+
+
+def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None, availability_set_tag: str | None = None) -> Racks:
+    """One row a host: C(host), C(addresses) (private, valid), C(location), C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set),
+    C(availability_set), C(vm_size) (names, None where there is none), C(level), C(rack), C(rack_location) (where the whole rack stands, None where that is no
+    one location), C(path) (of HDFS, always three levels deep), C(attributes) (the rack and all names that there are, as C(rack), C(azure_zone) and so on),
+    C(nodes), C(short_name), C(shared) (see _tell_apart). But for C(host), nothing in it is as somebody said it: names are made of few characters, so that
+    rows may go through variables and templates.
+
+    Numbers of zones mean something only inside a location, so the location is part of the rack's name, as in the zone labels that Kubernetes gives its nodes
+    on Azure; numbers of domains only inside a set, which is part of the name where there are several.
 
     :param facts: the value of C(azure_imds) of each host, anything else where there is none.
-    :param level: one of LEVELS, or C(auto): the zone where any host has one, else the fault domain.
+    :param level: one of LEVELS, or C(auto): the zone where the hosts have more than one, else the fault domain where that is visible.
     :param default: the rack of hosts that lack the level, None for none.
+    :param availability_set_tag: the tag that names the availability set of a VM.
     :raises RackError: such hosts, and no default; an unknown level; a default of which no name can be made.
     """
     if level not in ('auto', *LEVELS):
@@ -46,52 +52,59 @@ def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None) -
     rest = name(default)
     if default is not None and not rest:
         raise RackError(f'the default {default!r} is no name of a rack. Use letters and digits.')
-    rows = [_placed(host, known) for host, known in facts.items()]
-    chosen = level if level != 'auto' else 'zone' if any(row['zone'] for row in rows) else 'fault_domain'
-    own = {row['host']: _rack(row, chosen) for row in rows}
-    lacking = [host for host, rack in own.items() if not rack]
-    if lacking and not rest:
-        why = f', and {len(rows) - len(lacking)} have one' if chosen != level and len(rows) > len(lacking) else ''
-        raise RackError(
-            f'{len(lacking)} of {len(rows)} hosts have no {chosen.replace("_", " ")}{why}: {", ".join(lacking)}. Choose another level, or a default for '
-            'them; hosts that are not Azure VMs or whose facts were not gathered have none of the levels.'
-        )
+    plan = Plan(facts, level, availability_set_tag)
+    own = plan.racks()
+    if not rest:
+        _check(plan, own, level)
+    rows = [_row(spot, plan) for spot in plan.spots]
     around: dict[str, set[str | None]] = {}
     for row in rows:
-        if own[row['host']] and chosen != 'location':
+        if own[row['host']] and plan.level != 'location':
             around.setdefault(own[row['host']] or '', set()).add(row['location'])
     for row in rows:
-        row['level'], row['rack'] = chosen, own[row['host']] or rest
+        row['rack'] = own[row['host']] or rest
         # What stands in two places cannot hang below both of them in a tree.
         places = around.get(row['rack'], set())
         row['rack_location'] = next(iter(places)) if len(places) == 1 else None
-        row['attributes'] = {'rack': row['rack'], **{f'azure_{key}': row[key] for key in (*LEVELS, 'scale_set') if row[key]}}
-        row['path'] = f'/{row["location"] or row["rack"]}/zone-{row["zone"] or "none"}/fd-{row["fault_domain"] or "none"}'
+        row['attributes'] = {'rack': row['rack'], **{f'azure_{key}': row[key] for key in (*LEVELS, 'scale_set', 'availability_set') if row[key]}}
+        row['path'] = f'/{row["location"] or row["rack"]}/zone-{row.pop("zone_in_path")}/fd-{row.pop("domain_in_path")}'
     _tell_apart(rows, {host: _computer_name(known) for host, known in facts.items()})
-    return rows
+    return Racks(rows, plan.warnings)
 
 
-def name(value: t.Any, longest: int = _LONGEST) -> str | None:
-    """A name that every format takes; what a host says may hold anything."""
-    text = str(value) if isinstance(value, (str, int)) else ''
-    return _OTHER_CHARACTERS.sub('_', text)[:longest].strip('-_.') or None
+def _check(plan: Plan, own: dict[str, str | None], level: str) -> None:
+    """That no host lacks the level.
+
+    :raises RackError:
+    """
+    lacking = [host for host, rack in own.items() if not rack]
+    if not lacking:
+        return
+    alone = set(plan.without_set())
+    if plan.level in ('fault_domain', 'update_domain') and alone & set(lacking):
+        raise RackError(
+            f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")} that compares, since they are in no scale set and no availability set '
+            f'that is known: {", ".join(lacking)}. Name the tag that tells their availability set in availability_set_tag, choose another level, or a default '
+            'for them.'
+        )
+    why = f', and {len(own) - len(lacking)} have one' if plan.level != level and len(own) > len(lacking) else ''
+    raise RackError(
+        f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")}{why}: {", ".join(lacking)}. Choose another level, or a default for '
+        'them; hosts that are not Azure VMs or whose facts were not gathered have none of the levels.'
+    )
 
 
-def _placed(host: str, facts: t.Any) -> Row:
-    known = _dict(facts)
+def _row(spot: Spot, plan: Plan) -> Row:
+    known = _dict(spot.facts)
     place = _dict(known.get('placement'))
-    row: Row = {key: name(place.get(key), _LONGEST_OF.get(key, _LONGEST)) for key in (*LEVELS, 'scale_set')}
+    zone, domain = plan.in_path(spot)
+    row: Row = {'host': spot.host, 'level': plan.level, 'vm_size': name(known.get('compute_vm_size')), 'location': name(spot.location, 40)}
+    row.update({key: name(place.get(key), _LONGEST_OF.get(key, 63)) for key in LEVELS if key != 'location'})
+    for kind in ('scale_set', 'availability_set'):
+        row[kind] = name(plan.set_names[spot.inside]) if spot.inside and spot.inside[0] == kind else None
     addresses = _dict(known.get('addresses')).get('private_ipv4')
     found = [_address(address) for address in addresses] if isinstance(addresses, list) else []
-    return {'host': host, 'addresses': [address for address in found if address], 'vm_size': name(known.get('compute_vm_size')), **row}
-
-
-def _rack(row: Row, level: str) -> str | None:
-    value, location = row[level], row['location']
-    if not value or level in ('location', 'physical_zone'):
-        return value
-    short = {'zone': '', 'fault_domain': 'fd', 'update_domain': 'ud'}[level]
-    return f'{location}-{short}{value}' if location else None
+    return {**row, 'addresses': [address for address in found if address], 'zone_in_path': zone, 'domain_in_path': domain}
 
 
 def _tell_apart(rows: list[Row], computers: dict[str, str | None]) -> None:

@@ -29,15 +29,16 @@ def event_findings(report: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
         yield _finding(key, *pending[key], sizes)
     silent = [host['name'] for host in report['hosts'] if host['events_missing']]
     if silent:
-        text = f'{len(silent)} of {len(report["hosts"])} hosts did not tell of scheduled events: nobody knows what is planned for them'
-        yield {'severity': 'warning', 'kind': 'events_unknown', 'subject': 'events_unknown', 'text': text, 'hosts': silent}
+        text = f'{len(silent)} of {len(report["hosts"])} hosts did not answer about scheduled events, so what is planned for them is not known.'
+        remedy = 'The module imds.azure.diagnose tells why the service does not answer.'
+        yield {'severity': 'warning', 'kind': 'events_unknown', 'subject': 'events_unknown', 'text': text, 'remedy': remedy, 'hosts': silent}
 
 
 def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], sizes: dict[str, int]) -> dict[str, t.Any]:
     touched = collections.Counter(host['service'] for host in hosts)
     kind = str(event.get('event_type'))
-    work = WORK.get(kind, 'sees it on')
-    cost = [f'service {name} {work} {touched[name]} of {sizes[name]}' for name in sorted(name for name in touched if name in sizes)]
+    work = WORK.get(kind, 'is affected on')
+    cost = [f'{name} {work} {touched[name]} of {sizes[name]} hosts' for name in sorted(name for name in touched if name in sizes)]
     others = sum(number for name, number in touched.items() if name not in sizes)
     if others:
         cost.append(f'{"also " if cost else ""}{others} host{"s" if others > 1 else ""} of no known service')
@@ -47,6 +48,7 @@ def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], s
         'severity': 'critical' if at_once else 'warning',
         'kind': 'scheduled_event',
         'subject': key,
-        'text': f'{kind} {when}: {", ".join(cost)}',
+        'text': f'{kind} {when}: {", ".join(cost)}.',
+        'remedy': 'Drain the hosts before the event starts. The role imds.azure.maintenance does that.',
         'hosts': [host['name'] for host in hosts],
     }

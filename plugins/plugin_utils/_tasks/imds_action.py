@@ -22,6 +22,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell impor
 
 Result = dict[str, t.Any]
 _WAY_OUT = 'Let the task run without become, async and environment there, and with transport auto or shell.'
+# A variable azure_imds_<option> of a host stands for the option wherever the host is asked.
+HOST_OPTIONS = ('endpoint', 'api_version', 'timeout', 'detect')
 
 
 class ImdsAction(ActionBase):
@@ -38,21 +40,38 @@ class ImdsAction(ActionBase):
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result = super().run(tmp, task_vars)
-        variables = task_vars or {}
+        variables, arguments = task_vars or {}, self._task.args
+        self._task.args = {**self._host_options(variables), **arguments}
+        try:
+            return {**result, **self._asked(variables)}
+        finally:
+            self._task.args = arguments
+
+    def _host_options(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What variables of the host that is asked say about options that the task does not give."""
+        if self._task.delegate_to:
+            variables = variables.get('ansible_delegated_vars', {}).get(self._task.delegate_to, {})
+        return {option: self._templar.template(variables[name]) for option in HOST_OPTIONS if (name := f'azure_imds_{option}') in variables}
+
+    def _asked(self, variables: dict[str, t.Any]) -> Result:
+        """The result, by the way that the task wants or that can serve.
+
+        :raises AnsibleActionFail: the one that it wants cannot.
+        """
         wanted = self._task.args.get('transport') or 'auto'
         reason = self._why_not_shell()
         if wanted == 'shell' and reason:
             raise AnsibleActionFail(f'transport is shell, but {reason}. Set transport to auto or module.')
         if wanted != 'module' and not reason:
             try:
-                return {**result, **self._by_shell()}
+                return self._by_shell()
             except NoToolError as error:
                 # There may be a Python where no shell finds it.
                 if wanted == 'shell':
-                    return {**result, 'failed': True, 'msg': str(error)}
+                    return {'failed': True, 'msg': str(error)}
         if is_windows(self) and not self.module_for_windows:
             raise AnsibleActionFail(f'There is no module of this task for Windows, and {reason or "transport is module"}. {_WAY_OUT}')
-        return {**result, **self._by_module(variables)}
+        return self._by_module(variables)
 
     def _why_not_shell(self) -> str | None:
         """Why only the module can serve, as the end of a sentence; None where the shell can."""

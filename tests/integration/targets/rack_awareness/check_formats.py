@@ -30,12 +30,12 @@ PLACES = {
     },
 }
 ADDRESSES = {'kafka-1': '10.0.0.11', 'kafka-2': '10.0.0.12', 'kafka-3': '10.0.0.13'}
-# The computer of an instance of a scale set has a name of its own.
+# Numbers of fault domains tell nothing here: two hosts are in no set, and one is alone in its own. The computer of an instance of a scale set has a name of its own.
 PATHS = {
-    'kafka-1': '/westeurope/zone-1/fd-0',
-    'kafka-2': '/westeurope/zone-2/fd-1',
-    'kafka-3': '/northeurope/zone-1/fd-0',
-    'brokers000002': '/northeurope/zone-1/fd-0',
+    'kafka-1': '/westeurope/zone-1/fd-none',
+    'kafka-2': '/westeurope/zone-2/fd-none',
+    'kafka-3': '/northeurope/zone-1/fd-none',
+    'brokers000002': '/northeurope/zone-1/fd-none',
 }
 LABEL_VALUE = re.compile(r'([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?')
 # Calls the script as mongosh would, with a replica set that the test made up.
@@ -131,7 +131,7 @@ def check_hostile(folder: Path) -> None:
         'osd': {'crush location': f'root=default region={location} zone={location}-{zone} host=hostile-1'}
     }
     assert all(LABEL_VALUE.fullmatch(value) for value in kubelet_labels(folder).values())
-    assert places(folder / 'topology.sh', 'hostile-1', '10.0.0.31') == [f'/{location}/zone-{zone}/fd-0'] * 2
+    assert places(folder / 'topology.sh', 'hostile-1', '10.0.0.31') == [f'/{location}/zone-{zone}/fd-none'] * 2
     assert topology(folder) == {rack: {'Nodes': 'hostile-1'}, 'azure': {'Switches': rack}}
     replica_set(folder)
 

@@ -34,11 +34,11 @@ LEVELS = {
         'hdfs-2': ['zone rack-default'],
     },
     'fault_domain': {
-        'kafka-1': ['region westeurope', 'rack westeurope-fd0'],
-        'kafka-2': ['region westeurope', 'rack westeurope-fd1'],
-        'kafka-3': ['region northeurope', 'rack northeurope-fd0'],
-        'hdfs-1': ['region westeurope', 'rack westeurope-fd0'],
-        'hdfs-2': ['region westeurope', 'rack westeurope-fd1'],
+        'kafka-1': ['region westeurope', 'rack westeurope-1-kafka-fd0'],
+        'kafka-2': ['region westeurope', 'rack westeurope-2-kafka-fd1'],
+        'kafka-3': ['region northeurope', 'rack northeurope-1-brokers-fd0'],
+        'hdfs-1': ['region westeurope', 'rack westeurope-hdfs-fd0'],
+        'hdfs-2': ['region westeurope', 'rack westeurope-hdfs-fd1'],
     },
     'location': {
         'kafka-1': ['region westeurope'],

@@ -23,9 +23,9 @@ test ! -e "$CANARY"
 
 # What is there stays, in blocks too, and nothing is written in check mode.
 play blocks.yml "$@"
-play blocks.yml --check --diff -e level=fault_domain "$@" | tee "$work/diff"
+play blocks.yml --check --diff -e level=location "$@" | tee "$work/diff"
 grep -x -- '-broker.rack=westeurope-1' "$work/diff"
-grep -x -- '+broker.rack=westeurope-fd0' "$work/diff"
+grep -x -- '+broker.rack=westeurope' "$work/diff"
 grep -x 'broker.rack=westeurope-1' "$HERE/kafka-1/server.properties"
 
 # A host without the level is named, and nothing is written.
@@ -52,7 +52,7 @@ refused "Destination directory $file does not exist" kafka-1 "{rack_awareness_fi
 refused 'consul: a file of its own' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
 refused 'not in the inventory: kafka-9. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file, hosts: [kafka-9]}]}"
 refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-9]}"
-refused '1 of 2 hosts have no zone, and 1 have one: kafka-2. ' kafka-1 \
+refused '1 of 2 hosts of the cluster have no facts of Azure: kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
 refused 'rack_awareness_hosts is empty. Name' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
 refused 'kafka-2 is not among rack_awareness_hosts' kafka-1:kafka-2 \
@@ -80,5 +80,34 @@ two /westeurope/zone-1/fd-none
 10.8.0.5 /westeurope/zone-1/fd-none
 five.example /westeurope/zone-1/fd-none
 TABLE
+# The same with a limit, for facts that are known beforehand, and where hosts do not wait for each other.
+table="{rack_awareness_files: [{format: hdfs_table, dest: $HERE/limited, hosts: [alike-2]}]}"
+play wrong.yml -i alike.yml -e "ask='alike:!alike-3'" -e "$table" --limit alike-2
+diff "$HERE/alike" "$HERE/limited"
+rm "$HERE/limited"
+ANSIBLE_STRATEGY=free play wrong.yml -i alike.yml -e "ask='alike:!alike-3'" -e "$table"
+diff "$HERE/alike" "$HERE/limited"
+
+# not_whole NAME OPTION...: without the facts of all hosts, the role says whose it lacks, and writes nothing that tells of some hosts only.
+not_whole() {
+    if play wrong.yml -e ask=kafka -e "{rack_awareness_files: [{format: slurm, dest: $HERE/$1}]}" "${@:2}" >"$work/refused" 2>&1; then exit 1; fi
+    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no facts of Azure: kafka-[^.]*'
+    if test -e "$HERE/$1"; then grep -c kafka- "$HERE/$1" | grep -x 3; fi
+}
+not_whole limit --limit kafka-1
+test ! -e "$HERE/limit"
+ANSIBLE_STRATEGY=free not_whole free --forks 1
+ANSIBLE_STRATEGY=host_pinned not_whole pinned --forks 1
+
+# A set that shows one fault domain is no rack because of that, and it is said why.
+play wrong.yml -i flexible.yml -e ask=flexible -e "{rack_awareness_files: [{format: kafka, dest: '$HERE/{{ inventory_hostname }}'}]}" >"$work/flexible" 2>&1
+cat "$work/flexible"
+tr -s '[:space:]' ' ' <"$work/flexible" | grep -F 'The spreading of scale set batch is not visible'
+grep -x 'broker.rack=northeurope' "$HERE/flexible-1"
+
 play wrong.yml -e "{rack_awareness_files: [{format: slurm, dest: $HERE/single}]}"
 grep -x 'SwitchName=azure Switches=westeurope-1' "$HERE/single"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"

@@ -24,3 +24,7 @@ test "$(cat "$HERE/diff.ini")" = old
 # Wrong arguments are refused before anything is done.
 if play wrong_argument.yml "$@" >"$work/wrong" 2>&1; then exit 1; fi
 grep 'missing required arguments: dest' "$work/wrong"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-DATABASE = 'westeurope, zone 2 lost: service db loses 2 of 2'
+DATABASE = 'If westeurope zone 2 fails, db loses 2 of 2 hosts.'
 VOID = {'meta'}
 ALLOWED = {
     'html', 'head', 'meta', 'title', 'style', 'body', 'a', 'header', 'nav', 'main', 'section', 'h1', 'h2', 'h3', 'h4', 'p', 'ul', 'li', 'b', 'small',
@@ -47,6 +50,23 @@ class Page(HTMLParser):
         self.text += data
 
 
+def check_table(file: Path, data: dict[str, Any]) -> None:
+    """The table has a row for each host, says the same as the data, and has no cell that a spreadsheet would run."""
+    rows = {row['Host']: row for row in csv.DictReader(file.open(newline=''))}
+    assert list(rows) == [host['name'] for host in data['hosts']]
+    database = rows['db-1']
+    assert {database[head] for head in ('Location', 'Zone', 'Service', 'State')} == {'westeurope', '2', 'db', 'placed'}, database
+    assert database['Findings'] == f'critical: {DATABASE}', database
+    assert database['Report made at'] == data['made_at']
+    assert rows['broken-1']['State'] == 'failed'
+    assert '403' in rows['broken-1']['Reason']
+    # The hosts say what a spreadsheet would take for a formula, and nothing else of theirs changes.
+    assert rows['web-2']['Owner'] == """'=HYPERLINK("http://127.0.0.1:9/","x")""", rows['web-2']
+    assert rows['db-2']['Owner'] == "' \uff0b1", rows['db-2']
+    for row in rows.values():
+        assert not [cell for cell in row.values() if re.match(r'\s*[=+@\uff1d\uff0b\uff0d\uff20-]', cell)], row
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     page = Page((folder / 'topology.html').read_text())
@@ -62,6 +82,14 @@ def main() -> None:
     assert broken['state'] == 'failed'
     assert '403' in broken['reason']
     assert DATABASE in text
+    for finding in data['findings']:
+        assert finding['remedy'] in text, finding
+        assert finding['remedy'] in page.text, finding
+    assert re.fullmatch(r'20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ', data['made_at'])
+    assert f'Made at {data["made_at"]}. No facts are known to be older than this run.' in text
+    assert data['made_at'] in page.text
+    assert data['missing'] == {'failed': ['broken-1'], 'not_azure': [], 'unknown': [], 'unreachable': []}
+    check_table(folder / 'topology.csv', data)
     assert f'broken-1: failed, {broken["reason"]}' in text
     for shown in (DATABASE, 'Fleet & friends', hostile['service'], hostile['tags']['Owner'], hostile['zone'], hostile['scale_set'], broken['reason'], 'ops'):
         assert shown in page.text, shown

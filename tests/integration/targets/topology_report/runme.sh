@@ -27,8 +27,35 @@ test -e "$work/critical/topology.html"
 
 # A fleet of nobody, one of one, and one that is not there.
 play report.yml -e '{"topology_report_hosts": [], "checked": false}' -e fail_on=none -e "reported=$work/nobody" "$@"
-grep 'there are no hosts to report on' "$work/nobody/topology.txt"
+grep 'There are no hosts to report on' "$work/nobody/topology.txt"
 play report.yml -e '{"topology_report_hosts": ["web-1"], "checked": false}' -e "reported=$work/one" "$@"
-grep 'westeurope, zone 1 lost: service web loses 1 of 1' "$work/one/topology.txt"
+grep 'If westeurope zone 1 fails, web loses its only host.' "$work/one/topology.txt"
 if play report.yml -e '{"topology_report_hosts": ["stranger"]}' "$@" >"$work/failed" 2>&1; then exit 1; fi
 grep "knows no host 'stranger'" "$work/failed"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"
+
+# Where hosts do not wait for each other, the last one writes, and knows all.
+ANSIBLE_STRATEGY=free play report.yml -e fail_on=none -e "reported=$work/free" -e '{"checked": false}' "$@"
+python check_report.py "$work/free"
+# Hosts that a run leaves out are in the report as such.
+play report.yml --limit 'web*' -e "reported=$work/limited" -e '{"checked": false}' "$@"
+grep '4 of 6 hosts were not asked' "$work/limited/topology.txt"
+
+# The playbook by its name, as an installed collection that nobody may write to: a relative folder is one of the current folder.
+installed=$work/installed/ansible_collections/imds/azure
+mkdir -p "$installed" "$work/here"
+(cd "$collection" && cp -R galaxy.yml meta playbooks plugins roles "$installed")
+chmod -R a-w "$work/installed"
+find "$work/installed" | sort >"$work/before"
+(cd "$work/here" && ANSIBLE_COLLECTIONS_PATH=$work/installed timeout 150 ansible-playbook -i "$work/inventory.json" imds.azure.topology_report \
+    -e topology_report_dest=report "$@")
+grep 'If westeurope zone 2 fails, db loses 2 of 2 hosts.' "$work/here/report/topology.txt"
+find "$work/installed" | sort | diff "$work/before" -
+chmod -R u+w "$work/installed"
+# Elsewhere it is one of the playbook's folder.
+cp report.yml "$work/here/own.yml"
+play "$work/here/own.yml" -e reported=beside -e '{"checked": false}' "$@"
+test -e "$work/here/beside/topology.csv"

@@ -13,7 +13,9 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.places impor
     have_physical_zones,
     location_of,
     set_of,
+    tag_of,
     update_domain_of,
+    visible_domains,
     zone_of,
 )
 from ansible_collections.imds.azure.tests.places.fleet import FACTS
@@ -60,6 +62,18 @@ def test_fault_domains_outside_of_sets_do_not_compare() -> None:
     assert fault_domain_of(FACTS['tool']) is None
     assert update_domain_of(FACTS['db_0']) is None
     assert fault_domain_of(FACTS['db_0'], 'db') == fault_domain_of(FACTS['db_2'], 'DB') != fault_domain_of(FACTS['db_1'], 'db')
+
+
+def test_numbers_that_tell_which_hosts_stand_together() -> None:
+    domains = {host: fault_domain_of(known, 'db' if host.startswith('db') else None) for host, known in FACTS.items()}
+    visible = visible_domains(domains.values())
+    telling = {host.rstrip('0123456789').rstrip('_') for host, domain in domains.items() if domain and domain[:-1] in visible}
+    assert telling == {'cache', 'shop', 'api_dev', 'api', 'db'}
+
+
+def test_names_of_tags_have_no_case() -> None:
+    assert tag_of(FACTS['db_0'], 'AVAILABILITYSET') == 'db'
+    assert [tag_of(FACTS['db_0'], name) for name in ('', None, 'availability')] == [tag_of(None, 'x'), tag_of({'tags': ['x']}, 'x'), None] == [None] * 3
 
 
 @pytest.mark.parametrize('facts', [None, 'x', [], {}, {'placement': None}, {'placement': [], 'resource': 3}, {'placement': {'zone': True, 'location': {}}}])

@@ -12,7 +12,10 @@ import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.filter.racks import racks as racks_filter
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import LEVELS, RackError, name, racks
+from ansible_collections.imds.azure.plugins.plugin_utils._placement import racks as table
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.rack_names import different_names, name
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import LEVELS, RackError
+from ansible_collections.imds.azure.tests.places import fleet as places
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +28,10 @@ def facts(location: Any = 'westeurope', zone: Any = '', domain: Any = '0', **com
     return facts_from_document(document)
 
 
+def racks(fleet: dict[str, Any], level: str = 'auto', default: Any = None) -> list[dict[str, Any]]:
+    return table.racks(fleet, level, default).rows
+
+
 def rack_of(known: Any, level: str = 'auto', default: Any = None) -> str:
     (row,) = racks({'one': known}, level, default)
     return str(row['rack'])
@@ -35,9 +42,50 @@ def test_auto_takes_the_zone_where_there_is_one() -> None:
     assert [(row['host'], row['level'], row['rack']) for row in rows] == [('a', 'zone', 'westeurope-1'), ('b', 'zone', 'westeurope-2')]
 
 
-def test_auto_takes_the_fault_domain_where_there_are_no_zones() -> None:
-    rows = racks({'a': facts(domain='0'), 'b': facts(location='northeurope', domain='2')})
-    assert [(row['level'], row['rack']) for row in rows] == [('fault_domain', 'westeurope-fd0'), ('fault_domain', 'northeurope-fd2')]
+@pytest.mark.parametrize('row', places._table('racks'), ids=lambda row: f'{row["of"]}-{row["tag"]}-{row["level"]}')
+def test_the_table(row: dict[str, str]) -> None:
+    fleet = {host: places.FACTS.get(host) for host in places.hosts_of(row['of'])}
+    if row['becomes'] == 'error':
+        with pytest.raises(RackError, match=f'^{len(row["racks"].split())} of {len(fleet)} hosts have no .*: {", ".join(row["racks"].split())}. '):
+            table.racks(fleet, row['level'])
+        return
+    found = table.racks(fleet, row['level'], availability_set_tag=row['tag'])
+    wanted = {rack.strip(): hosts.split() for rack, hosts in (part.split(':') for part in row['racks'].split('|'))}
+    assert {rack: [one['host'] for one in found.rows if one['rack'] == rack] for rack in wanted} == wanted
+    assert {one['level'] for one in found.rows} == {row['becomes']}
+    assert len(found.warnings) == (row['warned'] == 'yes'), found.warnings
+    # In a path a host is never with one that it does not share a rack with, unless the rack is no place in the path.
+    assert len({one['path'] for one in found.rows}) >= len(wanted) or row['level'] == 'update_domain'
+
+
+def test_warnings_say_why_and_what_to_choose() -> None:
+    def warning(*hosts: str, level: str = 'auto') -> str:
+        (text,) = table.racks({host: places.FACTS[host] for host in hosts}, level).warnings
+        return text
+
+    hidden = 'all its hosts say the same fault domain, and Azure spreads the hosts of Flexible and zonal sets over as many racks as it can'
+    assert warning('batch_0', 'batch_1') == (
+        f'The spreading of scale set batch is not visible: {hidden}. So a rack is a location here, and does not tell the hosts of one location apart. '
+        'To choose that without this warning, set the level to location.'
+    )
+    assert 'is known of tool, so no number compares there' in warning('tool', 'shop_0', 'shop_1')
+    assert 'set the level to zone' in warning('web_0', 'web_3')
+    assert 'Use the level physical_zone' in warning('web_0', 'cache_0', level='zone')
+    assert 'makes one rack of them' in warning('batch_0', 'batch_1', level='fault_domain')
+
+
+def test_zones_of_subscriptions_without_physical_ones_do_not_compare() -> None:
+    fleet = {host: {**places.FACTS[host], 'placement': {**places.FACTS[host]['placement'], 'physical_zone': None}} for host in ('web_0', 'web_1', 'cache_0')}
+    found = table.racks(fleet)
+    assert [(row['level'], row['rack'], row['path']) for row in found.rows] == [('location', 'westeurope', '/westeurope/zone-none/fd-none')] * 3
+    assert 'api-version that tells it' in found.warnings[0]
+
+
+def test_names_that_would_be_one_are_told_apart() -> None:
+    names = different_names({('a',): 'web a', ('b',): 'web_a', ('c',): 'WEB_A', ('d',): 'x' * 99})
+    assert len({one.lower() for one in names.values()}) == 4
+    assert all(NAME.fullmatch(one) for one in names.values())
+    assert names[('a',)] == different_names({('a',): 'web a', ('z',): 'web_a'})[('a',)]
 
 
 @pytest.mark.parametrize(
@@ -45,18 +93,18 @@ def test_auto_takes_the_fault_domain_where_there_are_no_zones() -> None:
     [
         ('zone', 'westeurope-2'),
         ('physical_zone', 'westeurope-AZ01'),
-        ('fault_domain', 'westeurope-fd4'),
-        ('update_domain', 'westeurope-ud3'),
+        ('fault_domain', 'westeurope-2-fd4'),
+        ('update_domain', 'westeurope-2-ud3'),
         ('location', 'westeurope'),
     ],
 )
 def test_each_level(level: str, rack: str) -> None:
-    known = facts(zone='2', domain='4', physicalZone='westeurope-AZ01', platformUpdateDomain='3')
+    known = facts(zone='2', domain='4', physicalZone='westeurope-AZ01', platformUpdateDomain='3', vmScaleSetName='web')
     assert rack_of(known, level) == rack
 
 
 def test_fault_domain_0_counts() -> None:
-    assert rack_of(facts(zone='1', domain='0'), 'fault_domain') == 'westeurope-fd0'
+    assert rack_of(facts(domain='0', vmScaleSetName='web'), 'fault_domain') == 'westeurope-fd0'
 
 
 def test_hosts_that_lack_the_level_are_all_named() -> None:
@@ -86,8 +134,15 @@ def test_there_may_be_no_hosts() -> None:
 
 
 def test_paths_are_equally_deep() -> None:
-    rows = racks({'a': facts(zone='1'), 'b': facts(domain=''), 'c': None}, default='none')
-    assert [row['path'] for row in rows] == ['/westeurope/zone-1/fd-0', '/westeurope/zone-none/fd-none', '/none/zone-none/fd-none']
+    web = {'zone': '1', 'vmScaleSetName': 'web'}
+    fleet = {'a': facts(**web), 'b': facts(domain='1', **web), 'c': facts(domain='', vmScaleSetName='db'), 'd': None}
+    assert [row['path'] for row in racks({host: fleet[host] for host in 'abd'}, default='none')] == [
+        '/westeurope/zone-1/fd-0', '/westeurope/zone-1/fd-1', '/none/zone-none/fd-none',
+    ]  # fmt: skip
+    # Of several sets, the numbers do not compare.
+    assert [row['path'] for row in racks(fleet, default='none')][:3] == [
+        '/westeurope/zone-1/fd-web-0', '/westeurope/zone-1/fd-web-1', '/westeurope/zone-none/fd-none',
+    ]  # fmt: skip
 
 
 def test_attributes_hold_what_there_is() -> None:
@@ -113,7 +168,7 @@ def place_of(level: str, default: str | None = None, **fleet: Any) -> dict[str, 
 
 
 def test_a_rack_stands_in_its_location() -> None:
-    here, there = facts(zone='1', physicalZone='az1'), facts(location='northeurope', zone='1', physicalZone='az2')
+    here, there = (facts(location, zone='1', physicalZone=f'{location}-az1', vmScaleSetName='web') for location in ('westeurope', 'northeurope'))
     for level in ('zone', 'physical_zone', 'fault_domain'):
         assert place_of(level, a=here, b=there) == {'a': 'westeurope', 'b': 'northeurope'}
     assert place_of('location', a=here, b=there) == {'a': None, 'b': None}
@@ -222,7 +277,7 @@ def test_the_filter_takes_gathered_facts_first() -> None:
 
 
 def test_the_filter_says_what_is_wrong() -> None:
-    with pytest.raises(AnsibleFilterError, match='1 of 1 hosts have no fault domain: a'):
+    with pytest.raises(AnsibleFilterError, match='1 of 1 hosts have no location, and|1 of 1 hosts have no location: a'):
         racks_filter(['a'], {'a': {}})
     for hosts in ('all', {'a': 1}, 7, None):
         with pytest.raises(AnsibleFilterError, match='takes a list of host names and was given'):

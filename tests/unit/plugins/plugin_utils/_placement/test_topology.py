@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_the_tree_of_places() -> None:
     fleet = {'a': vm('1', 1, scale_set='web', update_domain=2), 'b': vm('1', 0, scale_set='web', update_domain=2), 'c': vm(domain=None)}
     (location,) = topology(fleet)['locations']
     assert (location['name'], location['count']) == ('westeurope', 3)
-    assert [(zone['name'], zone['count']) for zone in location['zones']] == [('1', 2), (None, 1)]
+    assert [(zone['name'], zone['count']) for zone in location['zones']] == [('zone 1', 2), (None, 1)]
     (scope,) = location['zones'][0]['scopes']
     assert (scope['name'], scope['count'], scope['update_domains']) == ('scale set web', 2, [{'name': '2', 'count': 2}])
     assert [(domain['name'], domain['count']) for domain in scope['fault_domains']] == [('0', 1), ('1', 1)]
@@ -49,7 +50,7 @@ def test_any_tag_is_reported_on_as_services_are() -> None:
     report = topology(fleet, tags=['Env', 'Owner'])
     assert [tag['name'] for tag in report['tags']] == ['Env', 'Owner']
     assert [(value['name'], value['count'], value['skew']) for value in report['tags'][0]['values']] == [('prod', 2, 1), ('test', 1, 1)]
-    assert places(report['tags'][0]['values'][0]) == [('westeurope, zone 1', 1), ('westeurope, zone 2', 1), ('westeurope, zone 3', 0)]
+    assert places(report['tags'][0]['values'][0]) == [('westeurope zone 1', 1), ('westeurope zone 2', 1), ('westeurope zone 3', 0)]
     assert report['tags'][1]['values'] == []
 
 
@@ -59,27 +60,46 @@ def test_each_location_has_places_of_its_own_kind() -> None:
         'b': vm(role='db', domain=1, location='northeurope', scale_set='x', update_domain=4),
         'c': vm(role='db', domain=None, location='northeurope'),
         'd': vm('1', domain=None, role='web'),
+        'e': vm(role='web', domain=0, location='northeurope', scale_set='x', update_domain=3),
     }
     (db, _web) = topology(fleet)['services']
     assert places(db) == [
-        ('northeurope, resource group shop, no fault domain', 1),
-        ('northeurope, scale set x, fault domain 1', 1),
-        ('westeurope, zone 1', 0),
-        ('westeurope, zone 2', 1),
+        ('fault domain 0 of scale set x in northeurope', 0),
+        ('fault domain 1 of scale set x in northeurope', 1),
+        ('northeurope', 1),
+        ('westeurope zone 1', 0),
+        ('westeurope zone 2', 1),
     ]
     assert (db['locations'], db['zonal'], db['skew']) == (['northeurope', 'westeurope'], True, 1)
     assert db['spread'][1] == {
-        'place': 'northeurope, scale set x, fault domain 1', 'within': 'fault domain 1', 'location': 'northeurope', 'zone': None, 'scope': 'scale set x',
-        'fault_domain': '1', 'count': 1, 'hosts': ['b'],
+        'place': 'fault domain 1 of scale set x in northeurope', 'within': 'fault domain 1', 'location': 'northeurope', 'zone': None, 'physical_zone': None,
+        'scope': 'scale set x', 'fault_domain': '1', 'known': True, 'count': 1, 'hosts': ['b'],
     }  # fmt: skip
-    assert {'place': 'northeurope, scale set x, update domain 4', 'update_domain': '4', 'count': 1, 'hosts': ['b']} in db['update_domains']
+    assert {'place': 'update domain 4 of scale set x in northeurope', 'update_domain': '4', 'count': 1, 'hosts': ['b']} in db['update_domains']
+
+
+def test_the_names_of_zones() -> None:
+    here = {name: vm('1', role='db') for name in 'ab'}
+    here['a']['facts']['placement']['physical_zone'] = 'westeurope-az3'
+    (place,) = topology({'a': here['a']})['services'][0]['spread']
+    assert (place['place'], place['within'], place['zone'], place['physical_zone']) == ('westeurope zone 1', 'zone 1 (westeurope-az3)', '1', 'westeurope-az3')
+    here['b'] = vm('2', role='db', subscription='s2')
+    here['b']['facts']['placement']['physical_zone'] = 'westeurope-az3'
+    (place,) = topology(here)['services'][0]['spread']
+    name = 'physical zone westeurope-az3'
+    assert (place['place'], place['within'], place['zone']) == (name, f'{name} (zone 1 or 2, by subscription)', None)
+    # One that does not tell its physical zone, and all zones compare inside of subscriptions only.
+    here['b']['facts']['placement']['physical_zone'] = None
+    one, other = topology(here)['services'][0]['spread']
+    assert (one['within'], one['scope']) == ('zone 1 of subscription s1 (westeurope-az3)', 'subscription s1')
+    assert (other['within'], other['scope']) == ('zone 2 of subscription s2', 'subscription s2')
 
 
 @pytest.mark.parametrize(
     ('other', 'names'),
     [
         ({'scale_set': 'web', 'group': 'SHOP'}, ['web']),
-        ({'scale_set': 'WEB'}, ['web']),
+        ({'scale_set': 'WEB'}, ['WEB']),
         ({'scale_set': 'db'}, ['db', 'web']),
         ({'scale_set': 'web', 'group': 'test'}, ['shop/web', 'test/web']),
         ({'scale_set': 'web', 'subscription': 's2'}, ['s1/shop/web', 's2/shop/web']),
@@ -108,6 +128,12 @@ def test_whatever_hosts_say_gives_a_report(fleet: dict[str, Any]) -> None:
     for group in report['services'] + report['scale_sets'] + report['tags'][0]['values']:
         assert sum(place['count'] for place in group['spread']) == sum(place['count'] for place in group['update_domains']) == group['count']
     json.dumps(printable(report))
+
+
+def test_when_it_was_made() -> None:
+    made_at = topology_filter([], {}, {})['made_at']
+    assert datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(made_at.replace('Z', '+00:00')) < datetime.timedelta(minutes=1)
+    assert topology_filter([], {}, {}, made_at='2026-01-01T00:00:00Z')['made_at'] == '2026-01-01T00:00:00Z'
 
 
 def test_states_come_from_facts_groups_and_answers() -> None:

@@ -24,24 +24,24 @@ def test_an_event_that_several_hosts_tell_of_is_one_finding() -> None:
         'c': vm('3', role='db', events=[event(affects=False)]),
         'd': vm('3', events=[event()]),
     }
-    assert texts(fleet) == [f'warning: Reboot not before {DAY}: service db restarts 2 of 3, also 1 host of no known service']
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: db restarts 2 of 3 hosts, also 1 host of no known service.']
 
 
 def test_an_event_that_takes_a_whole_service_is_critical() -> None:
     fleet = {'a': vm('1', role='db', events=[event()]), 'b': vm('2', role='db', events=[event(affects=None)])}
-    assert texts(fleet) == [f'critical: Reboot not before {DAY}: service db restarts 2 of 2']
+    assert texts(fleet) == [f'critical: Reboot not before {DAY}: db restarts 2 of 2 hosts.']
     single = {'a': vm('1', role='db', events=[event(not_before=None)])}
-    assert texts(single, 'scheduled_event') == ['warning: Reboot started: service db restarts 1 of 1']
+    assert texts(single, 'scheduled_event') == ['warning: Reboot started: db restarts 1 of 1 hosts.']
 
 
 @pytest.mark.parametrize(
     ('kind', 'text'),
     [
-        ('Freeze', 'warning: Freeze started: service db pauses 2 of 2'),
-        ('Redeploy', 'critical: Redeploy started: service db moves and restarts 2 of 2'),
-        ('Preempt', 'critical: Preempt started: service db loses 2 of 2'),
-        ('Terminate', 'critical: Terminate started: service db loses 2 of 2'),
-        ('New', 'critical: New started: service db sees it on 2 of 2'),
+        ('Freeze', 'warning: Freeze started: db pauses 2 of 2 hosts.'),
+        ('Redeploy', 'critical: Redeploy started: db moves and restarts 2 of 2 hosts.'),
+        ('Preempt', 'critical: Preempt started: db loses 2 of 2 hosts.'),
+        ('Terminate', 'critical: Terminate started: db loses 2 of 2 hosts.'),
+        ('New', 'critical: New started: db is affected on 2 of 2 hosts.'),
     ],
 )
 def test_what_each_type_does(kind: str, text: str) -> None:
@@ -50,9 +50,9 @@ def test_what_each_type_does(kind: str, text: str) -> None:
 
 def test_events_without_an_id_are_not_taken_for_one() -> None:
     fleet = {name: vm(zone, role='db', events=[event(None)]) for name, zone in (('a', '1'), ('b', '2'), ('c', '3'))}
-    assert texts(fleet) == [f'warning: Reboot not before {DAY}: service db restarts 1 of 3'] * 3
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: db restarts 1 of 3 hosts.'] * 3
 
 
 def test_hosts_that_were_asked_for_events_in_vain() -> None:
     fleet = {'a': vm('1', events=False), 'b': vm('2', events=[]), 'c': vm('3')}
-    assert texts(fleet) == ['warning: 1 of 3 hosts did not tell of scheduled events: nobody knows what is planned for them']
+    assert texts(fleet) == ['warning: 1 of 3 hosts did not answer about scheduled events, so what is planned for them is not known.']

@@ -38,11 +38,6 @@ class Maker:
     def can(self, what: str) -> bool:
         return what not in self._cannot
 
-    def needs(self, what: str) -> None:
-        """Skip a test that asks for what this kind cannot do."""
-        if not self.can(what):
-            pytest.skip(f'it cannot: {what}')
-
 
 # What a command on another host cannot do, however it is written: its tools take whole seconds and keep details to themselves.
 SHORT_TIMEOUTS = 'end after less than a second'
@@ -63,6 +58,18 @@ TOOLS = {
 }
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
 TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'requests': RequestsTransport}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a kind of transport cannot do: ``@pytest.mark.needs(HEADS)``."""
+
+    def possible(item: pytest.Item) -> bool:
+        callspec = getattr(item, 'callspec', None)
+        cannot = TOOLS.get(callspec.params.get('transport'), ()) if callspec else ()
+        return not any(mark.args[0] in cannot for mark in item.iter_markers('needs'))
+
+    config.hook.pytest_deselected(items=[item for item in items if not possible(item)])
+    items[:] = filter(possible, items)
 
 
 @pytest.fixture(params=[*TRANSPORTS, *TOOLS])

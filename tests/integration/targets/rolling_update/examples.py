@@ -1,0 +1,28 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Print as a playbook what the documentation shows: the examples of the C(filter), or the play of the C(page) on rolling updates."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import yaml
+from ansible_collections.imds.azure.plugins.filter.batches import EXAMPLES
+
+PAGE = Path(__file__).parents[4] / 'docs/rolling-updates.md'
+
+
+def main() -> None:
+    if sys.argv[1] == 'filter':
+        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(EXAMPLES)}]))
+        return
+    (playbook,) = (text for text in re.findall(r'^```yaml\n(.*?)^```$', PAGE.read_text(), re.MULTILINE | re.DOTALL) if 'serial:' in text)
+    print(playbook)
+
+
+if __name__ == '__main__':
+    main()
