@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.matrix.windows.stand_in_powershell import CODE_PAGE
 
 STAND_INS = Path(__file__).with_name('windows')
@@ -32,11 +33,9 @@ INVENTORY = {'plugin': 'imds.azure.hosts', 'endpoint': 'http://127.0.0.1:1'}
 DOCUMENT = {'compute': {'name': 'web', 'location': 'westeurope', 'osType': 'Windows', 'vmId': '1'}, 'network': {'interface': []}}
 
 
-@pytest.mark.parametrize('core', ['this', 'oldest', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_windows_hosts(core: str, tmp_path: Path) -> None:
-    programs = str(Path(sys.executable).parent) if core == 'this' else os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not programs:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
+    programs = programs_of(core)
     ssh, notes, document = tmp_path / 'ssh', tmp_path / 'notes', tmp_path / 'document'
     ssh.write_text(f'#!/bin/sh\nexec {sys.executable} {STAND_INS}/stand_in_ssh.py "$@"\n')
     ssh.chmod(0o755)

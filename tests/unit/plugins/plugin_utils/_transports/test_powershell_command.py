@@ -106,7 +106,13 @@ def test_trouble(lines: tuple[str, ...], kind: type[Exception], words: str) -> N
     assert type(raised.value) is kind
 
 
-@given(st.lists(st.sampled_from(['start', 'tag azure', 'status 200', 'nothing', 'because', 'body', 'end', 'skipped', 'header', 'large']).flatmap(lambda kind: st.text().map(lambda rest: f'm {kind}{rest}'))))
+@given(
+    st.lists(
+        st.sampled_from(['start', 'tag azure', 'status 200', 'nothing', 'because', 'body', 'end', 'skipped', 'header', 'large']).flatmap(
+            lambda kind: st.text().map(lambda rest: f'm {kind}{rest}')
+        )
+    )
+)
 def test_whatever_it_prints_has_a_meaning(lines: list[str]) -> None:
     try:
         parse_powershell('\n'.join(lines).encode('utf-8', 'surrogatepass'), 'm')
@@ -119,7 +125,7 @@ def transport(printing: list[str], stderr: bytes = b'') -> tuple[Any, list[HostC
 
     def execute(command: HostCommand, seconds: float) -> HostOutput:
         commands.append(command)
-        mark = re.search(rb"imds-[0-9a-f]{16}", command.stdin or b'')
+        mark = re.search(rb'imds-[0-9a-f]{16}', command.stdin or b'')
         assert mark
         return HostOutput('\r\n'.join(printing).replace('MARK', mark[0].decode()).encode(), stderr)
 

@@ -21,7 +21,7 @@ PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language
 MODULE = Path(__file__).parents[5] / 'plugins/modules/win_instance_facts.ps1'
 URL = 'http://169.254.169.254:80/metadata/instance?api-version=2025-04-07&format=json'
 HARMLESS: dict[str, Any] = {'url': URL, 'headers': {'Metadata': 'true'}, 'timeout': 2.5, 'mark': 'imds-1', 'detect': 'auto'}
-HOSTILE = st.text(st.sampled_from("'\"\u2018\u2019\u201a\u201b\u201c`$(){}@;|&#\r\n\0 aB[]\u00e9\U0001f600\ud800")) | st.text()
+HOSTILE = st.text(st.sampled_from('\'"\u2018\u2019\u201a\u201b\u201c`$(){}@;|&#\r\n\0 aB[]\u00e9\U0001f600\ud800')) | st.text()
 
 
 def nodes(text: str) -> Iterator[Any]:
@@ -85,7 +85,14 @@ def test_no_place_is_left() -> None:
 def test_values_are_in_their_places() -> None:
     text = powershell_script(URL, {'Metadata': 'true', 'Content-Type': 'x/y'}, 2.5, 'imds-1', 'always', b'a=b')
     assert text.startswith("$mark = 'imds-1'\n")
-    for part in (f"::Create('{URL}')", "Headers.Add('Metadata', 'true')", "ContentType = 'x/y'", "('always' + \"/$chassis\")", "FromBase64String('YT1i')", '2500 - $watch'):
+    for part in (
+        f"::Create('{URL}')",
+        "Headers.Add('Metadata', 'true')",
+        "ContentType = 'x/y'",
+        '(\'always\' + "/$chassis")',
+        "FromBase64String('YT1i')",
+        '2500 - $watch',
+    ):
         assert part in text
 
 
