@@ -29,7 +29,7 @@ def nodes(text: str) -> Iterator[Any]:
     waiting = [PARSER.parse(text.encode('ascii')).root_node]
     while waiting:
         node = waiting.pop()
-        assert not node.is_error, f'line {node.start_point.row + 1}: {node.text[:200]!r}'
+        assert not node.is_error, f'line {node.start_point.row + 1}: {node.text!r:.200}'
         assert not node.is_missing, f'line {node.start_point.row + 1}: {node.type} is missing'
         yield node
         waiting += node.children
