@@ -22,7 +22,9 @@ from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import rendered
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import is_constrained
 
 
 class HostUnreachableError(ImdsError):
@@ -91,11 +93,10 @@ class HostConnection:
             code, stdout, stderr = self._connection.exec_command(command.line, in_data=command.stdin, sudoable=False)
         except AnsibleError as error:
             raise self._unreachable(str(error)) from error
-        written = HostOutput(to_bytes(stdout or b''), to_bytes(stderr or b''))
-        if not written.stdout and code and not written.is_endless:
+        written = HostOutput(to_bytes(stdout or b''), without_clixml(to_bytes(stderr or b'')))
+        if not written.stdout and code and not written.is_endless and not (self.is_powershell and is_constrained(written.stderr)):
             # Some connections report so that they were not made.
-            said = excerpt(written.stderr)
-            raise self._unreachable(f'the command ended with code {code}: {said}')
+            raise self._unreachable(f'the command ended with code {code}: {excerpt(written.stderr)}')
         return written
 
     def _unreachable(self, cause: str) -> HostUnreachableError:

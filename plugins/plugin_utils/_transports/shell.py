@@ -14,9 +14,10 @@ import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import check_language, parse_powershell, powershell_command
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
@@ -57,6 +58,7 @@ class ShellTransport:
         default = (host, port) == parse_endpoint(DEFAULT_ENDPOINT)
         self._detect = 'never' if detect == 'auto' and not default else detect
         self._execute = execute
+        self._powershell = powershell
         self._command, self._parse = (powershell_command, parse_powershell) if powershell else (posix_command, parse_posix)
         self.chassis: str | None = None
         self._cut_off = False
@@ -79,6 +81,7 @@ class ShellTransport:
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
         :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
+        :raises ConstrainedLanguageError: PowerShell there may not.
         """
         return self._send(target, headers, timeout)
 
@@ -95,20 +98,30 @@ class ShellTransport:
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
         if written.is_endless:
             raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
-        output = _without_terminal(written.stdout, mark)
+        output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
         # Before the answer is looked at, for there may be none.
-        self.chassis = _chassis(output, mark, written)
+        self.chassis = self._tag(output, mark, complaint)
         try:
             answer = self._parse(output, mark)
         except TimedOut:
             raise TimedOut(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
-            said = excerpt(written.stderr)
+            said = excerpt(complaint)
             raise NoAnswer(f'{error} ({said})' if said else str(error)) from None
         if answer is None:
             raise NotAzureError(NotAzureError.CAUSE)
         return answer
+
+    def _tag(self, output: bytes, mark: str, complaint: bytes) -> str | None:
+        """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+        lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+        tag = next((line[4:].decode() for line in lines if line != b'start'), None)
+        if tag is None and self._powershell:
+            check_language(output, complaint, mark)
+        if not lines:
+            raise OtherCommandError('the host does something else than run the command', body=output.strip() or complaint)
+        return tag
 
 
 def _without_terminal(output: bytes, mark: str) -> bytes:
@@ -117,11 +130,3 @@ def _without_terminal(output: bytes, mark: str) -> bytes:
     for _terminal in first[1] if first else b'':
         output = output.replace(b'\r\n', b'\n')
     return output
-
-
-def _chassis(output: bytes, mark: str, written: HostOutput) -> str | None:
-    """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
-    lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
-    if not lines:
-        raise OtherCommandError('the host does something else than run the command', body=written.stdout.strip() or written.stderr)
-    return next((line[4:].decode() for line in lines if line != b'start'), None)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -108,7 +107,7 @@ def printing(*lines: str, powershell: bool = False) -> ShellTransport:
     """A transport to a host that prints these lines for any command, in which C(MARK) is the mark."""
 
     def execute(command: HostCommand, seconds: float) -> HostOutput:
-        text = base64.b64decode(command.line.rsplit(' ', 1)[1]).decode('utf-16-le') if powershell else command.line
+        text = (command.stdin or b'').decode('ascii') if powershell else command.line
         mark = re.search(r'imds-[0-9a-f]{16}', text)
         assert mark
         return HostOutput('\r\n'.join(['banner', *lines, 'logout']).replace('MARK', mark[0]).encode())
