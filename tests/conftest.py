@@ -38,6 +38,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(3 * (os.cpu_count() or 1), 16)
 
 
+# Before pytest-xdist looks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]

@@ -16,6 +16,7 @@ class ActionModule(ImdsAction):
 
     specification = SPECIFICATION
     task = staticmethod(instance_facts)
+    module_for_windows = True
 
     def run(self, tmp=None, task_vars=None):
         arguments = self._task.args

@@ -33,5 +33,7 @@ attributes:
     details: An asynchronous task runs the module on the host, which needs Python there.
   platform:
     platforms: posix, windows
-    details: On Windows the host is asked by a PowerShell command, so O(transport=module) and asynchronous tasks do not work there.
+    details:
+      - On Windows the host is asked by a PowerShell script, and there is no module. So O(transport=module), C(async), C(environment) and C(become) do not work
+        there, for Ansible honors C(become) (runas) on Windows for modules only. M(imds.azure.instance_facts) is skipped then, and others fail.
 """

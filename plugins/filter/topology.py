@@ -100,7 +100,8 @@ _value:
       type: str
       sample: "2026-01-01T00:00:00Z"
     oldest_facts:
-      description: C(host), C(age) (in seconds) and C(text) (such as V(2 hours)) of the oldest facts, as far as ages are known; null where none is, as for facts of this run.
+      description: C(host), C(age) (in seconds) and C(text) (such as V(2 hours)) of the oldest facts, as far as ages are
+        known; null where none is, as for facts of this run.
       type: dict
       sample: {host: web_1, age: 3600, text: 1 hour}
     missing:

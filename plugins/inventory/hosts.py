@@ -16,14 +16,15 @@ description:
     which win over it where a play has gathered them.
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
-  - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
+  - On Windows hosts (shell type V(powershell) or V(cmd)) it is a PowerShell script that does the same, over winrm, psrp or ssh. It is tested with the
+    connection plugins of every supported ansible-core, but B(not on real Windows) so far. The guide about Windows of this collection says what is needed.
   - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
   - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
     group of a level that it has no value for, and directly in C(azure) if it has none at all.
-  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with are
-    C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
+  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with
+    are C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
   - Names in Azure have no case. Where hosts spell one differently, its groups show the spelling that is first in sorted order.
   - One name stands for one place. Where two places come to one name, a warning names both and what tells them apart, and the group is left out. The group of a
     scale set or an availability set holds all of them that come to its name, and has no groups of zones and fault domains then. A group of a zone,
@@ -266,8 +267,8 @@ class InventoryModule(AnswerKeeper, Composer):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}

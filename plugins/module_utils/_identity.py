@@ -79,7 +79,8 @@ def ask_for_token(client, query, tenant):
     try:
         result = token_result(client.get(TOKEN_PATH, **query))
     except IdentityError as error:
-        error.remedy = _remedy(error.code, [name for name in IDENTITY_IDS if name in query])
+        if error.remedy != IdentityError.ARC:
+            error.remedy = _remedy(error.code, [name for name in IDENTITY_IDS if name in query])
         raise
     except NoSuchElementError as error:
         error.remedy = (
@@ -106,9 +107,7 @@ def token_result(answer):
         result[name] = None if seconds is None else time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
     result['expires_in'] = _number(fields, 'expires_in')
     for name in ('resource', 'token_type', 'client_id'):
-        result[name] = fields.get(name)
-        if not isinstance(result[name], (str, type(None))):
-            raise _malformed(TOKEN_PATH, '%s of the answer is no text' % name)
+        result[name] = fields.get(name) if isinstance(fields.get(name), str) else None
     return result
 
 
@@ -125,14 +124,10 @@ def tenant_id(answer):
 
 
 def _number(fields, name):
-    """A whole number of seconds, which the service writes as a string; None where there is none."""
+    """A whole number of seconds, which the service writes as a string; None where there is none, or something else such as a date."""
     value = fields.get(name)
-    if value in (None, ''):
-        return None
     text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
-    if not (text.isdigit() and len(text.encode()) == len(text) < 13 and int(text) < END_OF_TIME):
-        raise _malformed(TOKEN_PATH, '%s of the answer is no number of seconds' % name)
-    return int(text)
+    return int(text) if text.isdigit() and len(text.encode()) == len(text) < 13 and int(text) < END_OF_TIME else None
 
 
 def _malformed(path, cause):
@@ -149,7 +144,8 @@ def _remedy(code, named):
     if code == 'invalid_request' and named:
         return (
             'No identity of this VM has this %s: look at the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set).' % named[0]
+            '(all instances of a scale set have the identities of the set). One that was assigned just now can take some minutes to arrive: try again then.'
+            % named[0]
         )
     if code == 'invalid_request':
         return (

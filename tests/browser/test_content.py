@@ -36,6 +36,8 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
     assert findings.count() == len(data['findings']) == summary['critical'] + summary['warning'] + summary['note']
     assert page.locator('.findings .severity').all_text_contents() == [finding['severity'] for finding in data['findings']]
     assert page.locator('.hosts tbody th').all_text_contents() == [host['name'] for host in data['hosts']]
+    assert page.locator('.findings > li > p').all_text_contents() == [finding['remedy'] for finding in data['findings']]
+    assert data['made_at'] in opened.text()
     tables = page.locator('table.spread')
     assert tables.count() == 2 + len(data['tags'])
     for number, groups in enumerate([data['services'], data['scale_sets'], *(tag['values'] for tag in data['tags'])]):
@@ -47,12 +49,12 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
 def test_the_demo(open_report: Open) -> None:
     opened = open_report('demo')
     text = opened.text()
-    assert 'note one data center of northeurope lost: scale set db may lose 4 of 4, for it uses no zones' in text
-    assert 'critical westeurope, zone 1 lost: service bastion loses 2 of 2' in text
+    assert 'note If one data center of northeurope fails, scale set db may lose 4 of 4 hosts: it uses no zones.' in text
+    assert 'critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts. Spread the hosts over several zones' in text
     (web,) = [row for row in opened.page.locator('#services + table tbody tr').all_text_contents() if row.startswith('web')]
-    assert ' '.join(web.split()) == 'web5westeuropezone 1: 2zone 2: 2zone 3: 112, at most 3 hosts in one'
+    assert ' '.join(web.split()) == 'web5westeuropezone 1 (westeurope-az1): 2zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 114, at most 1 host in one'
     (prod,) = [row for row in opened.page.locator('#tag-1 + table tbody tr').all_text_contents() if row.startswith('prod')]
-    assert 'westeuropezone 1: 4zone 2: 2zone 3: 1' in prod
+    assert 'westeuropezone 1 (westeurope-az1): 4zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 1' in prod
     # In a small fleet every host is seen at once.
     assert all(opened.page.get_by_role('listitem').filter(has_text=f'web_{number} update domain').last.is_visible() for number in range(5))
 

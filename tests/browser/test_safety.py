@@ -84,7 +84,7 @@ def test_the_text_and_the_data(report: Report) -> None:
     assert all(character.isascii() and (character.isprintable() or character == '\n') for character in source)
     hosts = {host['name']: host for host in json.loads(source)['hosts']}
     for number, value in enumerate(HOSTILE):
-        assert f'service {printable(value)} loses 1 of 1' in text
+        assert f'{printable(value)} loses its only host.' in text
         assert f'silent_{number}: unreachable, {printable(value)}\n' in text
         host = hosts[f'hostile_{number}']
         assert {host[key] for key in ('location', 'zone', 'fault_domain', 'update_domain', 'service')} == {value}

@@ -30,6 +30,7 @@ def _table(name: str) -> list[dict[str, str]]:
 
 
 ROWS = _table('hosts')
+BATCHES = _table('batches')
 PRESENT = [row for row in ROWS if row['location'] not in STATES]
 
 
@@ -122,6 +123,15 @@ def groups(scale_set_scope: str) -> dict[str, Group]:
         found[words[0]] = Group([], words[1:])
         above.append((depth, words[0]))
     return {name: Group(sorted(group.children), sorted(group.hosts)) for name, group in found.items()}
+
+
+def drawn(of_fleet: dict[str, Group], name: str = 'azure', left: str = '') -> list[str]:
+    """The lines of a group as ansible-inventory --graph prints them."""
+    below = f'{left}|  ' if left else '  '
+    lines = [f'{left}|--@{name}:' if left else f'@{name}:']
+    for child in of_fleet[name].children:
+        lines += drawn(of_fleet, child, below)
+    return [*lines, *(f'{below}|--{host}' for host in of_fleet[name].hosts)]
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
-from ansible_collections.imds.azure.plugins.module_utils._service.platform import may_ask
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import is_azure_vm, may_ask
 
 
 class HostTransport:
@@ -17,16 +17,19 @@ class HostTransport:
     :param read_tag: called without arguments when the tag is needed, gives a string or None.
     :raises OptionError: the endpoint cannot be used.
 
-    After use: C(unsure) says whether the machine may well be no Azure VM, so that a service which is not there means nothing.
+    After use: C(unsure) says whether the machine may well be no Azure VM, so that a service which is not there means nothing; C(on_azure) whether its tag
+    says that it is one.
     """
 
     name = 'module'
 
     def __init__(self, endpoint, detect, read_tag):
         self._transport = HttpTransport(endpoint)
-        self._detection = (detect, endpoint, read_tag)
+        self._read_tag = read_tag
+        self._detection = (detect, endpoint, self._tag)
         self._looked = False
         self.unsure = False
+        self.on_azure = False
 
     def get(self, target, headers, timeout):
         """As HttpTransport.get.
@@ -47,3 +50,8 @@ class HostTransport:
             if azure is False:
                 raise NotAzureError(NotAzureError.CAUSE)
             self._looked, self.unsure = True, azure is None
+
+    def _tag(self):
+        tag = self._read_tag()
+        self.on_azure = is_azure_vm(tag) is True
+        return tag

@@ -34,7 +34,7 @@ def _sets_of_one_name(claims: Claims, shape: Shape) -> list[str]:
     share_a_group = _sharing(claims)
     for claimed in sorted(claims.by_name):
         sets = claims.sets(claimed)
-        same_name = [claim for (kind, _place), claim in claims.by_name[claimed].items() if kind == 'same_name']
+        same_name = [claim for claim in claims.of(claimed) if claim.wanted.kind == 'same_name']
         # Unless the sets share a group below it too, of which people are told.
         names = {claim.at.set[-1] for claim in same_name if claim.at.set}
         if len(same_name) > 1 and not any(names <= {place[-1] for place in together} for together in share_a_group):
@@ -56,8 +56,8 @@ def _parts_of_sets(claims: Claims, shape: Shape) -> list[str]:
     """Zones and domains of sets whose groups would have the name of another one. What is due to sets that share a group is told there."""
     share_a_group = _sharing(claims)
     found: dict[tuple[Place, ...], tuple[list[Claim], set[str]]] = {}
-    for of_name in claims.by_name.values():
-        claimants = list(of_name.values())
+    for claimed in claims.by_name:
+        claimants = claims.of(claimed)
         kinds, sets = {claim.wanted.kind for claim in claimants}, {claim.at.set for claim in claimants}
         if len(claimants) < 2 or not (kinds & {*_PARTS} or kinds == {'same_name', 'set'}):
             continue
@@ -82,7 +82,7 @@ def _sharing(claims: Claims) -> list[set[Place]]:
 def _places_of_one_name(claims: Claims) -> list[str]:
     warnings = []
     for claimed in sorted(claims.by_name):
-        claimants = list(claims.by_name[claimed].values())
+        claimants = claims.of(claimed)
         kind = claimants[0].wanted.kind
         if len(claimants) > 1 and kind in ('location', 'zone', 'physical_zone', 'placement_group'):
             could = f'{_name(claimants)} could mean {_listed(_described(claimants))}, and is left out'
@@ -101,7 +101,7 @@ def _crossed_zones(claims: Claims, standings: t.Iterable[Standing], shape: Shape
             numbers.setdefault(at.physical_zone.lower(), f'{at.physical_zone} in subscription {at.subscription or "unknown"}')
     crossed = []
     for claimed in sorted(claims.by_name):
-        claimants = list(claims.by_name[claimed].values())
+        claimants = claims.of(claimed)
         wanted = claimants[0].wanted
         if wanted.kind == 'zone' and len(claimants) == 1 and len(physical.get(wanted.place, ())) > 1:
             zones = physical[wanted.place]

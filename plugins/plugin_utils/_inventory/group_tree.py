@@ -76,9 +76,13 @@ class Claims:
             return len(claims) == 1 and not any(len(self.sets(above.claimed)) > 1 for above in branch if above.kind == 'set')
         return len(claims) == 1
 
+    def of(self, claimed: str) -> list[Claim]:
+        """Who wants this name, in sorted order of the places."""
+        return sorted(self.by_name[claimed].values(), key=lambda claim: (claim.wanted.place, claim.wanted.kind))
+
     def sets(self, claimed: str) -> list[Claim]:
         """The sets whose own group has this name."""
-        return [claim for (kind, _place), claim in self.by_name[claimed].items() if kind == 'set']
+        return [claim for claim in self.of(claimed) if claim.wanted.kind == 'set'] if len(self.by_name[claimed]) > 1 else []
 
 
 def group_tree(standings: t.Sequence[Standing], shape: Shape) -> Tree:
@@ -89,19 +93,19 @@ def group_tree(standings: t.Sequence[Standing], shape: Shape) -> Tree:
     fleet = [(at, branches(at, shape)) for at in _first_spelling(standings)]
     claims = Claims()
     for at, of_host in sorted(fleet):
-        for branch in of_host:
-            claims.add(branch, at)
+        for wanted in of_host:
+            claims.add(wanted, at)
     kept = [[[wanted.name for wanted in branch if claims.keeps(wanted, branch)] for branch in of_host] for _at, of_host in fleet]
     # Names that differ in case only, which sanitised spellings of two places may.
     shown: dict[str, str] = {}
     for name in sorted({name for of_host in kept for branch in of_host for name in branch}):
         shown.setdefault(name.lower(), name)
     parents, deepest = {}, []
-    for of_host in kept:
+    for branches_of_host in kept:
         ends = []
-        for branch in of_host:
+        for names in branches_of_host:
             above = shape.prefix
-            for name in branch:
+            for name in names:
                 parents[shown[name.lower()]] = above
                 above = shown[name.lower()]
             ends.append(above)
@@ -118,7 +122,7 @@ def _first_spelling(standings: t.Sequence[Standing]) -> list[Standing]:
             value = getattr(at, key)
             if value < first.setdefault(same, value):
                 first[same] = value
-    return [at._replace(**{key: first[same] for key, same in _identities(at)}) for at in standings]
+    return [Standing(**{**at._asdict(), **{key: first[same] for key, same in _identities(at)}}) for at in standings]
 
 
 def _identities(at: Standing) -> list[tuple[str, tuple[t.Any, ...]]]:

@@ -63,12 +63,18 @@ def standing(facts: dict[str, t.Any], availability_set: str = '') -> Standing:
     :param availability_set: its name, which counts for a host outside scale sets only.
     """
     place, resource = facts['placement'], facts['resource']
-    scale_set = spelled(place.get('scale_set'))
+    of_host = spelled(availability_set)
     return Standing(
-        *(spelled(place.get(key)) for key in ('location', 'zone', 'physical_zone')),
-        *(_number(place.get(key)) for key in ('fault_domain', 'update_domain')),
-        *(spelled(place.get('placement_group')), spelled(resource.get('subscription_id')), spelled(resource.get('resource_group'))),
-        *(scale_set or spelled(availability_set), set_of(facts, spelled(availability_set))),
+        location=spelled(place.get('location')),
+        zone=spelled(place.get('zone')),
+        physical_zone=spelled(place.get('physical_zone')),
+        fault_domain=_number(place.get('fault_domain')),
+        update_domain=_number(place.get('update_domain')),
+        placement_group=spelled(place.get('placement_group')),
+        subscription=spelled(resource.get('subscription_id')),
+        resource_group=spelled(resource.get('resource_group')),
+        set_name=spelled(place.get('scale_set')) or of_host,
+        set=set_of(facts, of_host),
     )
 
 

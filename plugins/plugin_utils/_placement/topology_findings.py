@@ -18,7 +18,7 @@ Finding = dict[str, t.Any]
 SEVERITIES = ('critical', 'warning', 'note')
 # Hosts that one place may have more than another before that is worth a word.
 UNEVEN = 1
-SPREAD = 'Spread the hosts over several zones, or where the region has none, over several fault domains of one set.'
+SPREAD = 'Spread the hosts over several zones, or fault domains of one set.'
 
 
 def findings(report: dict[str, t.Any], fleet: Fleet) -> list[Finding]:
@@ -52,7 +52,7 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
     """All hosts in one place, or perhaps so, for it is not known where some of them stand, or their places do not compare."""
     name, count = group['name'], group['count']
     held = [place for place in group['spread'] if place['count']]
-    known, unknown = [place for place in held if place['known']], [place for place in held if not place['known']]
+    known = [place for place in held if place['known']]
     if len(group['locations']) > 1 or len(known) > len({compares(place) for place in known}):
         return []
     if count == 1:

@@ -16,11 +16,12 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._tasks.task_connection import TaskConnection
+from ansible_collections.imds.azure.plugins.plugin_utils._tasks.task_connection import TaskConnection, is_windows
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import NoToolError
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 Result = dict[str, t.Any]
+_WAY_OUT = 'Let the task run without become, async and environment there, and with transport auto or shell.'
 # A variable azure_imds_<option> of a host stands for the option wherever the host is asked.
 HOST_OPTIONS = ('endpoint', 'api_version', 'timeout', 'detect')
 
@@ -34,6 +35,8 @@ class ImdsAction(ActionBase):
     specification: t.ClassVar[dict[str, t.Any]]
     # See C(answer) in module_utils/_service/options.py.
     task: t.ClassVar[t.Callable[..., Result]]
+    # Whether meta/runtime.yml leads to a module that runs on Windows.
+    module_for_windows: t.ClassVar[bool] = False
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result = super().run(tmp, task_vars)
@@ -66,6 +69,8 @@ class ImdsAction(ActionBase):
                 # There may be a Python where no shell finds it.
                 if wanted == 'shell':
                     return {'failed': True, 'msg': str(error)}
+        if is_windows(self) and not self.module_for_windows:
+            raise AnsibleActionFail(f'There is no module of this task for Windows, and {reason or "transport is module"}. {_WAY_OUT}')
         return self._by_module(variables)
 
     def _why_not_shell(self) -> str | None:

@@ -25,7 +25,7 @@ class TaskConnection:
 
     def __init__(self, action: t.Any) -> None:
         self._action = action
-        self.is_powershell = _is_windows(action)
+        self.is_powershell = is_windows(action)
 
     @staticmethod
     def why_not(action: t.Any) -> str | None:
@@ -33,8 +33,8 @@ class TaskConnection:
         connection = action._connection
         if getattr(connection, '_persistent', False) or connection.transport in ('network_cli', 'netconf', 'httpapi'):
             return f'the connection {connection.transport} runs no shell commands'
-        if _is_windows(action) and connection.become:
-            return 'Ansible does not honor become for shell commands on Windows'
+        if is_windows(action) and connection.become:
+            return 'on Windows Ansible honors become (runas) for modules only, not for shell commands'
         return None
 
     def execute(self, command: HostCommand, seconds: float) -> HostOutput:
@@ -49,18 +49,24 @@ class TaskConnection:
         return HostOutput(*(done[name].encode('utf-8', 'surrogateescape') for name in ('stdout', 'stderr')))
 
 
-def _is_windows(action: t.Any) -> bool:
+def is_windows(action: t.Any) -> bool:
+    """Whether an action is for a host with Windows."""
     return getattr(action._connection._shell, 'SHELL_FAMILY', '') in WINDOWS_SHELLS
 
 
 @contextlib.contextmanager
 def nothing_shown(action: t.Any) -> t.Iterator[None]:
-    """Connections show what a command answers with -vvv, unless told not to, and the debug log of ansible-core shows it in any case."""
+    """Connections show what a command answers with -vvv, unless told not to, and the debug log of ansible-core shows it in any case.
+
+    Those for Windows do not listen, and show it with -vvvvv.
+    """
     context, display = action._connection._play_context, Display()
-    no_log, debug = context.no_log, display.debug
+    no_log, debug, verbosity = context.no_log, display.debug, display.verbosity
     context.no_log = True
     display.debug = lambda *args, **kwargs: None
+    if is_windows(action):
+        display.verbosity = min(verbosity, 4)
     try:
         yield
     finally:
-        context.no_log, display.debug = no_log, debug
+        context.no_log, display.debug, display.verbosity = no_log, debug, verbosity

@@ -14,9 +14,9 @@ import shlex
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, TimedOut
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, whole
 
 # What python3 does where curl and wget do not serve: the answer in the form in which curl prints it. Started with -I, so that no folder of the host is
 # searched for what it imports.
@@ -72,8 +72,8 @@ _SCRIPT = ' '.join(
 
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
 _CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
+_CURL_CUT_OFF = 18
 _PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'this is no HTTP answer')
-_PYTHON_BROKEN['IncompleteRead'] = 'the answer is cut off'
 _TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
 _STATUS = re.compile(rb'HTTP/\d(?:\.\d)? (\d{3})\b')
 _REASONS = {
@@ -106,60 +106,52 @@ def posix_command(url: str, headers: dict[str, str], timeout: float, mark: str, 
 
 
 def parse_posix(output: bytes, mark: str) -> Answer | None:
-    """The answer in what the command printed; None where the host decided that nothing is to be sent.
+    """The answer in what the command printed (without what terminals made of it); None where the host decided that nothing is to be sent.
 
     :raises NoAnswer, BrokenAnswer, NoToolError:
     """
     word = re.escape(mark.encode())
-    if re.search(rb'^' + word + rb' skipped\r?$', output, re.MULTILINE):
+    if re.search(rb'^' + word + rb' skipped$', output, re.MULTILINE):
         return None
-    tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\r?\n', output, re.MULTILINE)]
+    tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\n', output, re.MULTILINE)]
     if not tried:
-        if re.search(rb'^' + word + rb' done\r?$', output, re.MULTILINE):
+        if re.search(rb'^' + word + rb' done$', output, re.MULTILINE):
             raise NoToolError('the host has neither curl nor wget nor python3')
         raise CutOff('the command on the host was cut off')
+    end = re.compile(rb'\n' + word + rb' end (\d+)\n(?:' + word + rb' said (.*)\n)?')
+    failures = []
     for begun in tried:
-        ended = re.search(rb'\r?\n' + word + rb' end (\d+)\r?\n(' + word + rb' said )?', output[begun.end() :])
+        ended = end.search(output, begun.end())
         if not ended:
             raise BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the command on the host was cut off')
-        if not ended[2]:
-            return _answer(output[begun.end() : begun.end() + ended.start()], begun[1].decode(), int(ended[1]))
-    raise NoToolError(f'none of the programs on the host works: {_failures(output, tried, word)}')
-
-
-def _failures(output: bytes, tried: list[re.Match[bytes]], word: bytes) -> str:
-    """Each program that was tried, with what it wrote."""
-    told = []
-    for tool, end in zip(tried, [*(found.start() for found in tried[1:]), len(output)], strict=True):
-        printed, _mark, rest = output[tool.end() : end].partition(b'\n' + word + b' end ')
-        code, _mark, said = rest.partition(b'\n' + word + b' said ')
-        words = excerpt(said.split(b'\n')[0].strip() or printed)
-        told.append(f'{tool[1].decode()} ended with code {code.strip().decode("ascii", "replace")}' + (f' ({words})' if words else ''))
-    return ', '.join(told)
+        tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
+        if ended[2] is None:
+            return _answer(printed, tool, code)
+        said = excerpt(ended[2].strip() or printed)
+        failures.append(f'{tool} ended with code {code}' + (f' ({said})' if said else ''))
+    raise NoToolError(f'none of the programs on the host works: {", ".join(failures)}')
 
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:
     if tool == 'curl' and code in _CURL_BROKEN:
-        raise BrokenAnswer(_CURL_BROKEN[code])
+        raise (CutOffAnswer if code == _CURL_CUT_OFF else BrokenAnswer)(_CURL_BROKEN[code])
     # wget says with a code of its own that the status is not 200.
     if code and (tool != 'wget' or code not in (1, 6, 8)):
-        raised = re.search(rb'^\S+ raised (\w+)\r?$', printed, re.MULTILINE)
+        raised = re.search(rb'^\S+ raised (\w+)$', printed, re.MULTILINE)
         if tool == 'python3' and raised:
             name = raised[1].decode()
             if name in ('timeout', 'TimeoutError'):
                 raise TimedOut('there was no answer in time')
+            if name == 'IncompleteRead':
+                raise CutOffAnswer('the answer is cut off')
             raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request ended with {name}')
         if (tool, code) in _TIMED_OUT:
             raise TimedOut('there was no answer in time')
         raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
     status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
-    announced = headers.get('content-length', '')
-    if len(body) > BODY_LIMIT:
-        raise BrokenAnswer('the answer is larger than 1 MiB')
-    length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and status not in (204, 304) else 0
-    if len(body) < length and not (tool == 'wget' and not body):
-        raise BrokenAnswer('the answer is cut off')
-    return Answer(status, headers, body)
+    answer = Answer(status, headers, body)
+    # BusyBox keeps the body to itself where the status is an error.
+    return answer if tool == 'wget' and not body else whole(answer)
 
 
 def _http_parts(printed: bytes) -> tuple[int, dict[str, str], bytes]:

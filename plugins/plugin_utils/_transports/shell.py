@@ -13,20 +13,28 @@ import secrets
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, parse_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import check_language, parse_powershell, powershell_command
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
-_BODY = re.compile(rb'[ -~]+\Z')
+# Nor one that curl would take for the name of a file.
+_BODY = re.compile(rb'(?!@)[ -~]+\Z')
 
 
 class OtherCommandError(ImdsError):
     """Something else than the command was run on the host."""
 
     remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
+
+
+class EndlessOutputError(ImdsError):
+    """The host writes more than any answer is long."""
+
+    remedy = 'Look at what its login shell, its profile and its banner print: ansible HOST -m ansible.builtin.raw -a true'
 
 
 class ShellTransport:
@@ -37,7 +45,7 @@ class ShellTransport:
     :param powershell: the shell is PowerShell or cmd and the host runs Windows.
     :raises OptionError: the endpoint cannot be used.
 
-    After use: C(chassis) is C(azure), C(other) or C(unknown).
+    After use: C(chassis) is C(azure), C(other) or C(unknown), or None where the host did not come to say it.
     """
 
     name = 'shell'
@@ -50,6 +58,7 @@ class ShellTransport:
         default = (host, port) == parse_endpoint(DEFAULT_ENDPOINT)
         self._detect = 'never' if detect == 'auto' and not default else detect
         self._execute = execute
+        self._powershell = powershell
         self._command, self._parse = (powershell_command, parse_powershell) if powershell else (posix_command, parse_posix)
         self.chassis: str | None = None
         self._cut_off = False
@@ -59,6 +68,11 @@ class ShellTransport:
         """Whether the machine may well be no Azure VM, so that a service which is not there means nothing."""
         return self._detect == 'auto' and self.chassis == 'unknown' and not self._cut_off
 
+    @property
+    def on_azure(self) -> bool:
+        """Whether the chassis tag, which the host was to look at, says that it is an Azure VM."""
+        return self._detect != 'never' and self.chassis == 'azure'
+
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
         """Sends ``GET target`` from the host and gives back the answer.
 
@@ -66,14 +80,15 @@ class ShellTransport:
         :param timeout: seconds for the whole request; the command may take a moment longer.
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
-        :raises OtherCommandError: the host did not run the command.
+        :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
+        :raises ConstrainedLanguageError: PowerShell there may not.
         """
         return self._send(target, headers, timeout)
 
     def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
-        """As get, but ``POST target`` with a body, which must be printable ASCII."""
+        """As get, but ``POST target`` with a body, which must be printable ASCII and not begin with C(@)."""
         if not _BODY.match(body):
-            raise OptionError('what is to be sent holds characters other than printable ASCII')
+            raise OptionError('what is to be sent holds characters other than printable ASCII, or begins with @')
         return self._send(target, headers, timeout, body)
 
     def _send(self, target: str, headers: dict[str, str], timeout: float, body: bytes = b'') -> Answer:
@@ -81,20 +96,32 @@ class ShellTransport:
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
-        output = _without_terminal(written.stdout, mark)
+        if written.is_endless:
+            raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
+        output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
         # Before the answer is looked at, for there may be none.
-        self.chassis = _chassis(output, mark, written)
+        self.chassis = self._tag(output, mark, complaint)
         try:
             answer = self._parse(output, mark)
         except TimedOut:
-            raise NoAnswer(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
+            raise TimedOut(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
-            said = excerpt(written.stderr)
+            said = excerpt(complaint)
             raise NoAnswer(f'{error} ({said})' if said else str(error)) from None
         if answer is None:
             raise NotAzureError(NotAzureError.CAUSE)
         return answer
+
+    def _tag(self, output: bytes, mark: str, complaint: bytes) -> str | None:
+        """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+        lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+        tag = next((line[4:].decode() for line in lines if line != b'start'), None)
+        if tag is None and self._powershell:
+            check_language(output, complaint, mark)
+        if not lines:
+            raise OtherCommandError('the host does something else than run the command', body=output.strip() or complaint)
+        return tag
 
 
 def _without_terminal(output: bytes, mark: str) -> bytes:
@@ -103,11 +130,3 @@ def _without_terminal(output: bytes, mark: str) -> bytes:
     for _terminal in first[1] if first else b'':
         output = output.replace(b'\r\n', b'\n')
     return output
-
-
-def _chassis(output: bytes, mark: str, written: HostOutput) -> str:
-    """What the host says of its chassis tag, which is the first thing that either command prints."""
-    tag = re.search(rb'^' + mark.encode() + rb' tag (\w+)\r?$', output, re.MULTILINE)
-    if not tag:
-        raise OtherCommandError('the host does something else than run the command', body=written.stdout.strip() or written.stderr)
-    return tag[1].decode()

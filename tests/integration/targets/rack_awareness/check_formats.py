@@ -30,7 +30,8 @@ PLACES = {
     },
 }
 ADDRESSES = {'kafka-1': '10.0.0.11', 'kafka-2': '10.0.0.12', 'kafka-3': '10.0.0.13'}
-# Numbers of fault domains tell nothing here: two hosts are in no set, and one is alone in its own. The computer of an instance of a scale set has a name of its own.
+# Numbers of fault domains tell nothing here: two hosts are in no set, and one is alone in its own.
+# The computer of an instance of a scale set has a name of its own.
 PATHS = {
     'kafka-1': '/westeurope/zone-1/fd-none',
     'kafka-2': '/westeurope/zone-2/fd-none',

@@ -1,9 +1,10 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare what hosts wrote down with the table of tests/places: C(check_log.py LOG OF TAG AT_MOST [--up-to NUMBER] [--left HOST...])
+"""Compare what hosts wrote down with a row of the table of batches in tests/places/fleet.yml.
 
-Hosts go batch by batch, up to that number of batches, and two that are away at the same time are in one batch. All are back but those that were left away.
+Hosts go batch by batch, up to the number of batches that is given, and two that are away at the same time are in one batch. All are back but those that were
+left away.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def main() -> None:
     parser.add_argument('--left', nargs='*', default=[])
     parser.add_argument('--never', nargs='*', default=[], help='hosts that could not begin')
     wanted = parser.parse_args()
-    (row,) = (row for row in fleet._table('batches') if (row['of'], row['tag'], row['at_most']) == (wanted.of, wanted.tag, wanted.at_most))
-    planned = [batch for batch in fleet.batches(row)[: wanted.up_to]]
+    (row,) = (row for row in fleet.BATCHES if (row['of'], row['tag'], row['at_most']) == (wanted.of, wanted.tag, wanted.at_most))
+    planned = fleet.batches(row)[: wanted.up_to]
     places = {row['name']: row for row in fleet.PRESENT}
 
     away: list[str] = []

@@ -14,6 +14,7 @@ play files.yml "$@"
 play sources.yml "$@"
 play hostile.yml "$@"
 play elsewhere.yml "$@"
+play searched.yml "$@"
 
 # The difference is shown, and in check mode nothing is written.
 play diff.yml --check --diff "$@" | tee "$work/diff"

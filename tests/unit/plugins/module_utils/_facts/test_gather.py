@@ -106,7 +106,17 @@ def test_a_classic_machine(service: ScriptedService) -> None:
 
 def test_an_older_fleet_without_a_load_balancer_path(service: ScriptedService) -> None:
     service.will(answer(body=documents.STACK), not_found())
-    assert gather(service.client(api_version='2019-06-04'), ENDPOINT, ['load_balancer'])['load_balancer'] == {}
+    client = service.client(api_version='2019-06-04')
+    assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
+    assert client.warnings[0].startswith('Nothing is known of the load balancer.')
+
+
+def test_a_load_balancer_that_is_not_ready(service: ScriptedService) -> None:
+    """Only one text of a 404 means that there is none."""
+    service.will(answer(body=documents.UNIFORM), answer(404, {'error': "Load Balancer metadata API isn't available right now. Retry later"}))
+    client = service.client()
+    assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
+    assert 'Retry later' in client.warnings[0]
 
 
 def test_absent(service: ScriptedService) -> None:

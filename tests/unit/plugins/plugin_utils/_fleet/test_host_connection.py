@@ -15,7 +15,8 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand
 
 OPTIONS = ('remote_addr', 'remote_user', 'timeout', 'private_key_file', '_extras')
@@ -231,6 +232,29 @@ def test_a_command_that_fails_without_output(connect: Any, scripted: Any, printe
         connect().execute(HostCommand('x'))
     assert caught.value.cause == cause
     assert 'ansible.builtin.raw' in str(caught.value)
+
+
+CLIXML = b'#< CLIXML\r\n<Objs Version="1.1.0.1"><S S="Error">%s</S></Objs>'
+
+
+def test_errors_of_powershell_are_told_without_their_xml(connect: Any, scripted: Any) -> None:
+    scripted(lambda connection: (1, b'', CLIXML % b'Out of memory._x000D__x000A_'))
+    with pytest.raises(HostUnreachableError) as caught:
+        connect(ansible_shell_type='powershell').execute(HostCommand('x'))
+    assert caught.value.cause == 'the command ended with code 1: Out of memory'
+
+
+def test_powershell_that_may_do_nothing_was_reached(connect: Any, scripted: Any) -> None:
+    """Its language mode is told by whoever sent the command."""
+    scripted(lambda connection: (1, b'', CLIXML % b'FullyQualifiedErrorId : MethodInvocationNotSupportedInConstrainedLanguage'))
+    assert b'ConstrainedLanguage' in connect(ansible_shell_type='powershell').execute(HostCommand('x')).stderr
+    with pytest.raises(HostUnreachableError):
+        connect().execute(HostCommand('x'))
+
+
+def test_what_a_command_reads_is_handed_on(connect: Any, scripted: Any) -> None:
+    scripted(lambda connection: (0, connection.in_data, b''))
+    assert connect(ansible_shell_type='powershell').execute(HostCommand('x', b'script')).stdout == b'script'
 
 
 @pytest.mark.parametrize(

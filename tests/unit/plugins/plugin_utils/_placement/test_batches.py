@@ -17,7 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 HOSTVARS: dict[str, dict[str, Any]] = {row['name']: {'azure_imds': fleet.FACTS[row['name']]} if row in fleet.PRESENT else {} for row in fleet.ROWS}
-ROWS = fleet._table('batches')
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +26,7 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize('row', ROWS, ids=lambda row: ' '.join(list(row.values())[:3]))
+@pytest.mark.parametrize('row', fleet.BATCHES, ids=lambda row: ' '.join(list(row.values())[:3]))
 def test_the_table(row: dict[str, str]) -> None:
     at_most, tag = (None if row[name] == '-' else row[name] for name in ('at_most', 'tag'))
     assert batches(fleet.hosts_of(row['of']), HOSTVARS, at_most, tag) == fleet.batches(row)

@@ -9,7 +9,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, HttpTransport
@@ -23,6 +23,9 @@ from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator
 class Transport(Protocol):
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
         """Sends one request."""
+
+    def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
+        """Sends one with a body."""
 
 
 class Maker:
@@ -50,6 +53,8 @@ HEADS = 'refuse a head that is too long'
 CHUNKS = 'notice that chunks are wrong'
 REDIRECTED = 'keep the body of a redirect'
 NO_BODY = 'know by the status that there is no body'
+# What only those need who change something.
+POSTS = 'send a body'
 
 TOOLS = {
     'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS],
@@ -57,7 +62,7 @@ TOOLS = {
     'python3': [SHORT_TIMEOUTS, DETAILS, CHUNKS],
 }
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
-TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'requests': RequestsTransport}
+TRANSPORTS: dict[str, Callable[[str], Any]] = {'http': HttpTransport, 'requests': RequestsTransport}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -76,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def transport(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Maker:
     """Makes a transport for an endpoint."""
     if request.param in TRANSPORTS:
-        return Maker(TRANSPORTS[request.param], ())
+        return Maker(TRANSPORTS[request.param], () if hasattr(TRANSPORTS[request.param], 'post') else (POSTS,))
     if not program(request.param):
         pytest.skip(f'{request.param} is not installed here')
     shell = Shell(path_with(tmp_path_factory.mktemp('path'), [request.param]))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -108,7 +107,7 @@ def printing(*lines: str, powershell: bool = False) -> ShellTransport:
     """A transport to a host that prints these lines for any command, in which C(MARK) is the mark."""
 
     def execute(command: HostCommand, seconds: float) -> HostOutput:
-        text = base64.b64decode(command.line.rsplit(' ', 1)[1]).decode('utf-16-le') if powershell else command.line
+        text = (command.stdin or b'').decode('ascii') if powershell else command.line
         mark = re.search(r'imds-[0-9a-f]{16}', text)
         assert mark
         return HostOutput('\r\n'.join(['banner', *lines, 'logout']).replace('MARK', mark[0]).encode())
@@ -137,9 +136,9 @@ def test_the_host_decides_that_nothing_is_sent(tag: str, powershell: bool) -> No
 
 
 @pytest.mark.parametrize('powershell', [False, True])
-@pytest.mark.parametrize('tag', ['azure', 'other', 'unknown'])
-def test_a_command_that_dies_says_nothing_about_azure(tag: str, powershell: bool) -> None:
-    transport = printing('MARK start', f'MARK tag {tag}', powershell=powershell)
+@pytest.mark.parametrize('lines', [['MARK start'], *(['MARK start', f'MARK tag {tag}'] for tag in ('azure', 'other', 'unknown'))])
+def test_a_command_that_dies_says_nothing_about_azure(lines: list[str], powershell: bool) -> None:
+    transport = printing(*lines, powershell=powershell)
     with pytest.raises(NoAnswer, match='cut off'):
         transport.get('/metadata/instance', HEADERS, 5)
     assert not transport.unsure
@@ -152,9 +151,7 @@ def test_a_host_of_azure_that_goes_away_stays_one(powershell: bool) -> None:
 
 
 @pytest.mark.parametrize('powershell', [False, True])
-@pytest.mark.parametrize(
-    'lines', [[], ['This account is currently not available.'], ['\xff' * 100], ['MARK start'], ['imds-0 tag other'], ['echo MARK tag other']]
-)
+@pytest.mark.parametrize('lines', [[], ['This account is currently not available.'], ['\xff' * 100], ['imds-0 tag other'], ['echo MARK tag other']])
 def test_something_else_was_run(lines: list[str], powershell: bool) -> None:
     with pytest.raises(OtherCommandError, match='forced command'):
         printing(*lines, powershell=powershell).get('/metadata/instance', HEADERS, 5)
