@@ -38,7 +38,7 @@ class Command(subprocess.Popen):
         thread = threading.current_thread()
         if isinstance(thread, Starter):
             thread.command = self
-            if not self.text_mode:
+            if not any(options.get(name) for name in ('text', 'universal_newlines', 'encoding', 'errors')):
                 self.stdout, self.stderr = (t.cast(t.Any, stream and _Bounded(stream, self.kill)) for stream in (self.stdout, self.stderr))
         # That may just have been said.
         if self.no_more.is_set():
@@ -46,7 +46,7 @@ class Command(subprocess.Popen):
 
     def communicate(self, input: t.Any = None, timeout: float | None = None) -> tuple[t.Any, t.Any]:
         """As that of the library, which would read past what is bounded."""
-        outputs = [stream for stream in (self.stdout, self.stderr) if isinstance(stream, _Bounded)]
+        outputs = [stream for stream in t.cast(t.Any, (self.stdout, self.stderr)) if isinstance(stream, _Bounded)]
         if not outputs or timeout is not None:
             return super().communicate(input, timeout)
         left = memoryview(input or b'')

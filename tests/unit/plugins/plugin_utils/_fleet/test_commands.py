@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import RECEIVE_LIMIT
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Command, Starter
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Command as _Command
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Starter
 
+# With pipes that are there.
+Command: Any = _Command
 PIPES = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
 ENDLESS = 'while :; do echo 0123456789012345678901234567890123456789; done'
 
@@ -39,10 +42,11 @@ def read_as_ssh_does(process: Any) -> tuple[bytes, bytes]:
             selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
             for key, _events in selector.select():
-                piece = key.fileobj.read()
-                output[key.fileobj] += piece
+                ready: Any = key.fileobj
+                piece = ready.read()
+                output[ready] += piece
                 if piece == b'':
-                    selector.unregister(key.fileobj)
+                    selector.unregister(ready)
     process.stdin.close()
     return output[process.stdout], output[process.stderr]
 
