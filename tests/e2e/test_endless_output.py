@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller, Inventory, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller, Inventory
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 # Prints what it used most of memory, itself and all it waited for, after the answer.
 MEASURED = """
@@ -20,7 +21,7 @@ sys.exit(code)
 """
 
 
-@pytest.mark.parametrize('core', ['oldest', 'installed', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_a_host_that_writes_without_end(controller: Controller, world: PrivateWorld, core: str) -> None:
     controller.hosts(
         [

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 INNER = 'ansible_host=10.99.0.14 ansible_ssh_timeout=3'
 JUMP = '10.99.0.10'
@@ -41,7 +42,7 @@ def test_jumps(controller: Controller, db: VirtualMachine, ssh_config: Path) -> 
     assert 'lost: Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 22: Connection refused' in ' '.join(shown.split())
 
 
-@pytest.mark.parametrize('core', ['oldest', 'installed', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_a_bastion_named_by_its_variables(controller: Controller, db: VirtualMachine, ssh_config: Path, core: str) -> None:
     """The address stands in one place, with the bastion itself; others take it from there, as in a play."""
     way = (

@@ -90,12 +90,12 @@ def proxy_name(answer):
 def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
     if answer.status in (400, 401) and path.startswith('/identity'):
-        error = IdentityError('the service gives no token', path, answer.status, answer.body)
-        error.code = _identity_code(answer)
+        refusal = IdentityError('the service gives no token', path, answer.status, answer.body)
+        refusal.code = _identity_code(answer)
         if answer.status == 401 and 'www-authenticate' in answer.headers:
-            error.cause, error.remedy = 'the service wants a proof that the caller may have a token, as Azure Arc does', error.ARC
-        if error.code or answer.status == 400 or error.remedy == error.ARC:
-            return error
+            refusal.cause, refusal.remedy = 'the service wants a proof that the caller may have a token, as Azure Arc does', refusal.ARC
+        if refusal.code or answer.status == 400 or refusal.remedy == refusal.ARC:
+            return refusal
     if answer.status == 404 and 'invalid version' in excerpt(answer.body).lower():
         return BadVersionError('the service does not know this api-version', path, 404, answer.body)
     kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))

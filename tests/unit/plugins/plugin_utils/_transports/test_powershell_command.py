@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, BrokenAnswer, NoAnswer, TimedOut
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import ConstrainedLanguageError, parse_powershell, powershell_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport
 from hypothesis import given
