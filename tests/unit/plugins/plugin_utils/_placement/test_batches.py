@@ -142,8 +142,8 @@ def test_what_a_host_says_steers_nothing(warnings: list[str]) -> None:
 # Any fleet
 
 NAMES = st.sampled_from(['a', 'A', 'b', '', None])
-NUMBERS = st.sampled_from([None, 0, 1, 2, 10, '1', 'x', True, []])
-FACTS = st.one_of(
+NUMBERS: st.SearchStrategy[Any] = st.sampled_from([None, 0, 1, 2, 10, '1', 'x', True, []])
+FACTS: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([None, {}, 'x', {'query': {'present': False}}, {'placement': []}]),
     st.fixed_dictionaries(
         {
@@ -161,7 +161,7 @@ FACTS = st.one_of(
         }
     ),
 )
-FLEETS = st.lists(FACTS, max_size=12).map(lambda known: {f'vm{number}': facts for number, facts in enumerate(known)})
+FLEETS: st.SearchStrategy[dict[str, Any]] = st.lists(FACTS, max_size=12).map(lambda known: {f'vm{number}': facts for number, facts in enumerate(known)})
 LIMITS = st.one_of(st.none(), st.integers(1, 13), st.integers(1, 100).map('{}%'.format))
 
 
