@@ -5,24 +5,29 @@
 # What a person types here. Each target sets up what it needs: git, make and a Python of 3.11 or later with venv are all it takes.
 # Everything is written below .venv and build; `make clean` removes them.
 
-BUILD := $(CURDIR)/build
+# Ansible runs no Python whose path has a space in it, so that below a folder with such a name everything is written into a cache folder of the user's.
+SPACELESS := $(if $(word 2,$(CURDIR)),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imds-azure/$(firstword $(shell printf %s '$(CURDIR)' | cksum)),$(CURDIR))
+BUILD := $(SPACELESS)/build
 COLLECTIONS := $(BUILD)/collections
 COPY := $(COLLECTIONS)/ansible_collections/imds/azure
-VENV := $(CURDIR)/.venv
+VENV := $(SPACELESS)/.venv
 LINT := $(BUILD)/venv-lint
 OLDEST_CORE := $(BUILD)/venv-oldest-core
-NEWEST_CORE := $(BUILD)/venv-newest-core
+MIDDLE_CORE := $(BUILD)/venv-middle-core
+NEXT_CORE := $(BUILD)/venv-next-core
 RULEBOOK := $(BUILD)/venv-rulebook
-INTERPRETERS := $(VENV)/bin/python -B $(CURDIR)/tests/matrix/interpreters.py
+INTERPRETERS := $(VENV)/bin/python -B '$(CURDIR)/tests/matrix/interpreters.py'
 
-# Which pytest tests run, and how: make pytest TESTS=tests/unit/test_network_guard.py PYTEST_ARGS=-x
+# Which tests run, and how: make pytest TESTS=tests/unit/test_network_guard.py PYTEST_ARGS=-x, make integration TARGETS=demo
 TESTS ?= tests
 PYTEST_ARGS ?=
+TARGETS ?=
 
 say = @printf '\n== %s\n' '$(1)'
 
+# Unless one is named: the first with which the newest ansible-core runs, else one that is new enough.
 # A name may be only a stand-in (a pyenv shim of a version that is not chosen) and fail when run, so each is asked.
-FIND_PYTHON = for name in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+FIND_PYTHON = for name in $(or $(PYTHON),$$(python3 -B tests/matrix/interpreters.py --each 3.13 3.12 3.14 3.11 2>/dev/null) python3.13 python3.12 python3.11 python3); do \
 	  "$$name" -c 'import ensurepip, sys, venv; sys.exit(1) if sys.version_info < (3, 11) else print(sys.executable)' 2>/dev/null && break; \
 	done
 
@@ -33,16 +38,17 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test pytest integration lint style types sanity docs package bench screenshot clean copy
+.PHONY: help demo test test-all integration pytest other-integration other-unit repeated lint style types sanity docs package bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
-	@echo 'make test         run all tests: ansible-test integration, then everything that pytest runs'
+	@echo 'make test         run all tests, on the newest ansible-core: ansible-test integration, then everything that pytest runs'
+	@echo 'make test-all     run over again what other releases of ansible-core and other Pythons may do differently'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'
 	@echo 'make screenshot   draw the pictures of docs/images, with Chromium'
 	@echo 'make clean        remove .venv, build and demo-output'
-	@echo 'Parts of test: integration, pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
+	@echo 'Parts of test: integration (TARGETS=...), pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
 
 # Environments
 
@@ -64,8 +70,9 @@ $(LINT)/ready: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 # Left empty where no interpreter can run that ansible-core: the tests then say what they skip.
-$(OLDEST_CORE)/ready: WANTED := 3.11 3.12 3.10
-$(NEWEST_CORE)/ready: WANTED := 3.14 3.13 3.12
+$(OLDEST_CORE)/ready: WANTED := 3.11 3.12
+$(MIDDLE_CORE)/ready: WANTED := 3.11 3.12 3.13
+$(NEXT_CORE)/ready: WANTED := 3.14 3.13
 $(BUILD)/venv-%-core/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
 	$(call say,Installing the $* ansible-core into build/venv-$*-core)
 	@mkdir -p $(@D)
@@ -103,17 +110,47 @@ demo: $(VENV)/ready-demo
 
 test: integration pytest
 
+test-all: other-integration other-unit repeated
+
+# $(call targets,folder of a venv)
+targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
+
+# $(call tests,folder of a venv,what to run)
+tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
+	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
+	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
+	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto --dist loadgroup $(PYTEST_ARGS) $(2)
+
+# $(call if_other,folder of a venv,command): where that ansible-core is here, and another one than that of .venv.
+core = $(1)/bin/python -c 'from ansible.release import __version__; print(__version__)'
+if_other = if [ ! -d $(1)/bin ]; then echo 'Left out: that ansible-core is not here.'; \
+	elif [ "$$($(call core,$(1)))" = "$$($(call core,$(VENV)))" ]; then echo 'Left out: .venv has the same one.'; \
+	else $(call core,$(1)) && $(2); fi
+
 integration: $(VENV)/ready-test copy
 	$(call say,Running the targets of tests/integration/targets)
-	@if [ -z "$(wildcard tests/integration/targets/*)" ]; then echo 'None yet.'; else \
-	$(call in_copy,$(VENV)) ansible-test integration --local --color no; fi
+	@$(call targets,$(VENV))
 
-pytest: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready $(RULEBOOK)/ready copy
+pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
-	@$(call in_copy,$(VENV)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
-	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_NEWEST_CORE="$$(ls -d $(NEWEST_CORE)/bin 2>/dev/null)" \
-	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
-	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections $(PYTEST_ARGS) $(TESTS)
+	@$(call tests,$(VENV),-m 'not repeated' $(TESTS))
+
+# The newest pre-release of ansible-core is the first to say what is deprecated: every test fails over that, see setup_simulator and pyproject.toml.
+other-integration: $(addsuffix -integration,$(OLDEST_CORE) $(NEXT_CORE))
+
+%-integration: %/ready copy
+	$(call say,Running the targets of tests/integration/targets with $(notdir $*))
+	@$(call if_other,$*,$(call targets,$*))
+
+other-unit: $(addsuffix -unit,$(OLDEST_CORE) $(MIDDLE_CORE) $(NEXT_CORE))
+
+%-unit: %/ready copy
+	$(call say,Running tests/unit with $(notdir $*))
+	@$(call if_other,$*,$(call tests,$*,tests/unit))
+
+repeated: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy
+	$(call say,Running again what is tested with every ansible-core and Python)
+	@$(call tests,$(VENV),-m repeated $(TESTS))
 
 # Checks
 
@@ -129,7 +166,7 @@ style: $(LINT)/ready copy
 
 types: $(LINT)/ready copy
 	$(call say,Checking types: mypy)
-	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/integration/targets/rack_awareness $(LINT)/bin/mypy \
+	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/benchmarks:$(COPY)/tests/integration/targets/rack_awareness $(LINT)/bin/mypy \
 	  --config-file $(COPY)/pyproject.toml --cache-dir $(BUILD)/mypy ansible_collections/imds/azure
 
 docs: $(LINT)/ready copy
@@ -149,9 +186,9 @@ package: $(LINT)/ready copy
 	  $(LINT)/bin/ansible-doc -t module imds.azure.instance_facts >/dev/null && echo 'The installed module documents itself.'; fi
 
 # Every core asks for things of its own, and only the oldest compiles and imports the modules with Python 3.6 and 3.7.
-sanity: $(addsuffix -sanity,$(VENV) $(OLDEST_CORE) $(NEWEST_CORE))
+sanity: $(addsuffix -sanity,$(VENV) $(OLDEST_CORE) $(MIDDLE_CORE))
 
-%-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(NEWEST_CORE)/ready copy $(BUILD)/home/.ansible/test/cache
+%-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy $(BUILD)/home/.ansible/test/cache
 	$(call say,Running ansible-test sanity of $(notdir $*))
 	@if [ -d $*/bin ]; then $(call in_copy,$*) ansible-test sanity --local --color no; else echo 'Left out: that ansible-core is not here.'; fi
 
@@ -166,13 +203,14 @@ bench: $(VENV)/ready-test copy
 	$(call say,Measuring)
 	@$(call in_copy,$(VENV)) python tests/benchmarks/facts_module.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py
+	@$(call in_copy,$(VENV)) python tests/benchmarks/tasks_over_ssh.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/cold_inventory.py
 
 # Pictures
 
 screenshot: $(VENV)/ready-test copy
 	$(call say,Drawing the report on the fleet of the demo)
-	@$(call in_copy,$(VENV)) PYTHONPATH=$(COLLECTIONS) python -m ansible_collections.imds.azure.tests.browser.screenshot $(CURDIR)/docs/images
+	@$(call in_copy,$(VENV)) PYTHONPATH=$(COLLECTIONS) python -m ansible_collections.imds.azure.tests.browser.screenshot '$(CURDIR)/docs/images'
 
 clean:
-	rm -rf $(VENV) $(BUILD) $(CURDIR)/demo-output
+	rm -rf $(VENV) $(BUILD) demo-output

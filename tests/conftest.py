@@ -20,6 +20,10 @@ from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as 
 
 os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(Path(loopback_only.__file__).parent), os.environ.get('PYTHONPATH')]))
 
+HERE = Path(__file__).parent
+# Tests that share what is costly to make: one process runs all of a folder.
+TOGETHER = ('browser', 'e2e')
+
 
 @pytest.fixture(autouse=True)
 def nothing_leaves_loopback() -> Iterator[None]:
@@ -27,3 +31,17 @@ def nothing_leaves_loopback() -> Iterator[None]:
     loopback_only.refused.clear()
     yield
     assert not loopback_only.refused, f'tried to reach {loopback_only.refused}'
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Most tests that take long do so because they wait."""
+    return min(3 * (os.cpu_count() or 1), 16)
+
+
+# Before pytest-xdist looks.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))

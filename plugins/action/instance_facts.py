@@ -1,15 +1,22 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts over the task's own connection, completed on the controller where C(cloud_lookup) is on."""
 
 from __future__ import annotations
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible_collections.imds.azure.plugins.module_utils._facts.instance_facts import SPECIFICATION, instance_facts
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._tasks.imds_action import ImdsAction
 
 
-class ActionModule(NormalAction):
-    """Runs the module, and where C(cloud_lookup) is on completes its facts on the controller."""
+class ActionModule(ImdsAction):
+    """The facts of one host."""
+
+    specification = SPECIFICATION
+    task = staticmethod(instance_facts)
+    module_for_windows = True
 
     def run(self, tmp=None, task_vars=None):
         arguments = self._task.args
@@ -29,7 +36,6 @@ class ActionModule(NormalAction):
         # Loaded only here, for most tasks need none of it.
         from ansible_collections.imds.azure.plugins.module_utils._service.options import DEFAULT_CLOUD_ENDPOINTS
         from ansible_collections.imds.azure.plugins.plugin_utils._clouds.endpoints import with_clouds
-        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 
         hosts, warnings = with_clouds({'the host': imds}, arguments.get('cloud_endpoints') or DEFAULT_CLOUD_ENDPOINTS)
         result['ansible_facts'] = {'azure_imds': untrusted(hosts['the host'])}

@@ -12,13 +12,23 @@ author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
   - Asks the Azure Instance Metadata Service on every host of the inventory, over the host's own Ansible connection, and groups the hosts by location, zone,
-    fault domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts).
+    fault domain, update domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts),
+    which win over it where a play has gathered them.
   - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
     and no credentials for the cloud are needed.
-  - On Windows hosts (shell type V(powershell)) it is a PowerShell command that does the same. That is B(untested) on real Windows so far.
+  - On Windows hosts (shell type V(powershell) or V(cmd)) it is a PowerShell script that does the same, over winrm, psrp or ssh. It is tested with the
+    connection plugins of every supported ansible-core, but B(not on real Windows) so far. The guide about Windows of this collection says what is needed.
   - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
+  - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
+    group of a level that it has no value for, and directly in C(azure) if it has none at all.
+  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with
+    are C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
+  - Names in Azure have no case. Where hosts spell one differently, its groups show the spelling that is first in sorted order.
+  - One name stands for one place. Where two places come to one name, a warning names both and what tells them apart, and the group is left out. The group of a
+    scale set or an availability set holds all of them that come to its name, and has no groups of zones and fault domains then. A group of a zone,
+    C(azure_zone_<location>_<zone>), holds the zones of all subscriptions.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin
@@ -47,11 +57,30 @@ options:
     type: str
     default: azure
   levels:
-    description: Which groups are made. The groups of a scale set's zones need both V(zone) and V(scale_set).
+    description:
+      - Which groups are made. The groups of the zones of scale sets need both V(zone) and V(scale_set), those of their fault domains both V(fault_domain) and
+        V(scale_set). Those of the fault domains of availability sets need V(fault_domain).
+      - The name of a group is the same whichever other levels there are. A group whose parent is left out is a child of the next one above.
     type: list
     elements: str
-    choices: [location, zone, physical_zone, fault_domain, scale_set]
-    default: [location, zone, physical_zone, fault_domain, scale_set]
+    choices: [location, zone, physical_zone, fault_domain, update_domain, scale_set, placement_group]
+    default: [location, zone, physical_zone, fault_domain, update_domain, scale_set]
+  scale_set_scope:
+    description:
+      - What the names of the groups of a scale set or an availability set say of it, where C(<set>) stands in the tree of groups.
+      - Set it to V(resource_group) where sets in several resource groups have one name.
+    type: str
+    choices:
+      name: Its name.
+      resource_group: Its name and its resource group, as in C(azure_vmss_web_prod). The group C(azure_vmss_<name>) of all scale sets of that name is above it.
+    default: name
+  availability_set:
+    description:
+      - A Jinja expression that names the availability set of a host, for the service does not. It is used for hosts outside scale sets only, and sees their
+        variables, C(azure_imds) among them.
+      - Where it is undefined or empty, the host has none. Where it fails, that is a warning, or an error with O(strict=true).
+      - Without it, hosts outside scale sets have no groups of fault domains but C(azure_fault_domain_<n>).
+    type: str
   gather_subset:
     description:
       - What becomes of the host variable C(azure_imds). See O(imds.azure.instance_facts#module:gather_subset).
@@ -92,6 +121,30 @@ cache_connection: ~/.cache/azure_imds
 # keyed_groups:
 #   - prefix: role
 #     key: azure_imds.tags.Role
+
+# Sets of one name in several resource groups, and availability sets that a tag names
+# plugin: imds.azure.hosts
+# scale_set_scope: resource_group
+# availability_set: azure_imds.tags.get('availabilitySet')
+
+# The tree of groups. <set> is <name>, or <name>_<resource group> with scale_set_scope: resource_group
+# azure
+#   azure_location_<location>
+#     azure_zone_<location>_<zone>
+#   azure_physical_zone_<physical zone>
+#   azure_fault_domain_<n>
+#   azure_update_domain_<n>
+#   azure_placement_group_<id>                        only with placement_group in levels
+#   azure_vmss_<name>
+#     azure_vmss_<name>_<resource group>              only with scale_set_scope: resource_group, and what follows is below it
+#       azure_vmss_<set>_zone_<zone>                  in a scale set with zones
+#         azure_fault_domain_<set>_zone_<zone>_<n>
+#       azure_fault_domain_<set>_<n>                  in a scale set without zones
+#   azure_availability_set_<set>                      only with availability_set
+#     azure_fault_domain_<set>_<n>
+# azure_unreachable
+# azure_failed
+# azure_not_azure
 """
 
 import re
@@ -102,21 +155,20 @@ from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.inventory.group import Group
-from ansible.inventory.helpers import get_group_vars
 from ansible.inventory.manager import InventoryManager
-from ansible.plugins.inventory import Constructable
-from ansible.utils.vars import combine_vars
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.composer import Composer
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 
 
-class InventoryModule(AnswerKeeper, Constructable):
+class InventoryModule(AnswerKeeper, Composer):
     """Facts as host variables, placement as groups."""
 
     NAME = 'imds.azure.hosts'
@@ -138,8 +190,9 @@ class InventoryModule(AnswerKeeper, Constructable):
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
         prefix, forks = self.get_option('prefix'), self.get_option('forks')
-        if not prefix:
-            raise AnsibleParserError('prefix is empty. Give the word that the names of all groups begin with, such as azure.')
+        if prefix in ('', 'all', 'ungrouped'):
+            wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
+            raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
         if forks is not None and forks < 1:
             raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
         if 'min' not in subset:
@@ -148,9 +201,18 @@ class InventoryModule(AnswerKeeper, Constructable):
         asked_for = [self.get_option('endpoint'), self.get_option('api_version'), self.get_option('detect'), sorted(subset)]
         known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
         answers = self._with_clouds(self._answers(self._names(path), known, cache))
-        join_groups(inventory, answers, prefix, self.get_option('levels'))
         self._set_variables(answers)
-        self._compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        self._join_groups(answers)
+        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+
+    def _join_groups(self, answers):
+        sets = {}
+        if self.get_option('availability_set'):
+            present = {name: answer['facts'] for name, answer in answers.items() if answer['state'] == 'present'}
+            sets = self.availability_sets([name for name, facts in present.items() if not facts['placement'].get('scale_set')])
+        shape = Shape(self.get_option('prefix'), self.get_option('levels'), self.get_option('scale_set_scope'))
+        for warning in join_groups(self.inventory, answers, shape, sets):
+            self.display.warning(f'azure_imds: {warning}')
 
     def _names(self, path):
         """The hosts that are wanted; those of a list are made where they are new."""
@@ -205,8 +267,8 @@ class InventoryModule(AnswerKeeper, Constructable):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
+        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
@@ -244,29 +306,3 @@ class InventoryModule(AnswerKeeper, Constructable):
                 self.inventory.hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
             elif answer['state'] == 'not_azure':
                 self.inventory.hosts[name].set_variable('azure_imds', {'query': {'present': False}})
-
-    def _compose_all(self, names):
-        """What compose, groups and keyed_groups make of hosts. One with values of which no group can be made takes no other down."""
-        if not any(self.get_option(option) for option in ('compose', 'groups', 'keyed_groups')):
-            return
-        errors = {}
-        for name in names:
-            try:
-                self._compose_host(name)
-            except Exception as error:
-                errors[name] = error
-        # Where it is so for all of them, the options are wrong.
-        if errors and (self.get_option('strict') or len(errors) == len(names)):
-            raise next(iter(errors.values()))
-        if errors:
-            first = next(iter(errors))
-            self.display.warning(f'azure_imds: {len(errors)} of {len(names)} hosts are not in all groups of keyed_groups. {first}: {errors[first]}')
-
-    def _compose_host(self, name):
-        host, strict = self.inventory.hosts[name], self.get_option('strict')
-        # Those of earlier sources, as for ansible.builtin.constructed.
-        of_groups = get_group_vars([self.inventory.groups['all'], *host.get_groups()])
-        self._set_composite_vars(self.get_option('compose'), combine_vars(of_groups, host.get_vars()), name, strict=strict)
-        variables = combine_vars(of_groups, host.get_vars())
-        self._add_host_to_composed_groups(self.get_option('groups'), variables, name, strict=strict, fetch_hostvars=False)
-        self._add_host_to_keyed_groups(self.get_option('keyed_groups'), variables, name, strict=strict, fetch_hostvars=False)

@@ -11,6 +11,7 @@ This is a private part of the collection: its names may change in any release.
 import time
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import IdentityError, MalformedAnswerError, NoSuchElementError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, service_options, transport_option
 
 TOKEN_PATH = '/identity/oauth2/token'
 TENANT_PATH = '/identity/info'
@@ -21,6 +22,27 @@ IDENTITY_IDS = ('client_id', 'object_id', 'msi_res_id')
 TOKEN_CHARACTERS = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=')
 # The first second of the year 10000, in seconds since the epoch.
 END_OF_TIME = 253402300800
+
+SPECIFICATION = dict(
+    argument_spec=dict(
+        resource=dict(type='str', required=True),
+        client_id=dict(type='str'),
+        object_id=dict(type='str'),
+        msi_res_id=dict(type='str'),
+        bypass_cache=dict(type='bool', default=False),
+        tenant=dict(type='bool', default=False),
+        **service_options(),
+        **transport_option(),
+    ),
+    mutually_exclusive=[IDENTITY_IDS],
+)
+
+
+def managed_identity_token(options, transport, warn, check_mode=False):
+    """The result of a task, see C(answer) in _service.options."""
+    client = client_of(dict(options, api_version=identity_version(options['api_version'])), transport)
+    result = ask_for_token(client, token_query(options), options['tenant'])
+    return dict(result, query=client.query())
 
 
 def identity_version(api_version):
@@ -57,7 +79,8 @@ def ask_for_token(client, query, tenant):
     try:
         result = token_result(client.get(TOKEN_PATH, **query))
     except IdentityError as error:
-        error.remedy = _remedy(error.code, [name for name in IDENTITY_IDS if name in query])
+        if error.remedy != IdentityError.ARC:
+            error.remedy = _remedy(error.code, [name for name in IDENTITY_IDS if name in query])
         raise
     except NoSuchElementError as error:
         error.remedy = (
@@ -84,9 +107,7 @@ def token_result(answer):
         result[name] = None if seconds is None else time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(seconds))
     result['expires_in'] = _number(fields, 'expires_in')
     for name in ('resource', 'token_type', 'client_id'):
-        result[name] = fields.get(name)
-        if not isinstance(result[name], (str, type(None))):
-            raise _malformed(TOKEN_PATH, '%s of the answer is no text' % name)
+        result[name] = fields.get(name) if isinstance(fields.get(name), str) else None
     return result
 
 
@@ -103,14 +124,10 @@ def tenant_id(answer):
 
 
 def _number(fields, name):
-    """A whole number of seconds, which the service writes as a string; None where there is none."""
+    """A whole number of seconds, which the service writes as a string; None where there is none, or something else such as a date."""
     value = fields.get(name)
-    if value in (None, ''):
-        return None
     text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ''
-    if not (text.isdigit() and len(text.encode()) == len(text) < 13 and int(text) < END_OF_TIME):
-        raise _malformed(TOKEN_PATH, '%s of the answer is no number of seconds' % name)
-    return int(text)
+    return int(text) if text.isdigit() and len(text.encode()) == len(text) < 13 and int(text) < END_OF_TIME else None
 
 
 def _malformed(path, cause):
@@ -127,7 +144,8 @@ def _remedy(code, named):
     if code == 'invalid_request' and named:
         return (
             'No identity of this VM has this %s: look at the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set).' % named[0]
+            '(all instances of a scale set have the identities of the set). One that was assigned just now can take some minutes to arrive: try again then.'
+            % named[0]
         )
     if code == 'invalid_request':
         return (

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
+  - imds.azure.task_transport
 attributes:
   action:
     description: Has a corresponding action plugin, so that some parts run on the controller.
@@ -75,65 +76,41 @@ nonce:
   returned: success
   type: str
   sample: "8503917264"
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
-import base64
-import re
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
-from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, require_azure, service_options
-
-PATH = '/attested/document'
-_NONCE = re.compile(rb'"nonce"\s*:\s*"([^"]*)"')
-
-
-def attested_document(module):
-    """The document, and warnings, or ImdsError."""
-    client = client_of(module.params)
-    require_azure(module)
-    query = {'nonce': module.params['nonce']} if module.params['nonce'] else {}
-    document = ask(client, query)
-    if holds_another(document, query.get('nonce')):
-        document = ask(client, query)
-        if holds_another(document, query.get('nonce')):
-            client.warnings.append('The service answered twice with a document that has another nonce than it was asked for.')
-    return document, client.warnings
-
-
-def ask(client, query):
-    """One answer of the service, with nothing but what is documented."""
-    answer = client.get(PATH, **query)
-    document = {name: answer.get(name) for name in ('encoding', 'signature')} if isinstance(answer, dict) else {}
-    if not document or not all(isinstance(value, str) for value in document.values()):
-        raise MalformedAnswerError('the answer is no document with encoding and signature', PATH)
-    return document
-
-
-def holds_another(document, nonce):
-    """Whether a document can be seen to hold another nonce than this. It is a guess, good for asking again and nothing else."""
-    try:
-        found = _NONCE.search(base64.b64decode(document['signature']))
-    except ValueError:
-        return False
-    return nonce is not None and found is not None and found.group(1) != nonce.encode()
+from ansible_collections.imds.azure.plugins.module_utils._attested_document import SPECIFICATION, attested_document_info
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            nonce=dict(type='str'),
-            **service_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        document, warnings = attested_document(module)
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    for warning in warnings:
-        module.warn(warning)
-    module.exit_json(document=document)
+    answer(AnsibleModule(supports_check_mode=True, **SPECIFICATION), attested_document_info)
 
 
 if __name__ == '__main__':

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - imds.azure.attributes.facts
   - imds.azure.service
   - imds.azure.cloud_lookup
+  - imds.azure.task_transport
 options:
   gather_subset:
     description:
@@ -118,7 +119,14 @@ ansible_facts:
           description: How the facts were come by. On a machine that is not an Azure VM these are the only facts.
           returned: always
           type: dict
-          sample: {"present": true, "endpoint": "http://169.254.169.254", "api_version": "2025-04-07", "requests": 1, "retries": 0, "seconds": 0.012}
+          sample:
+            present: true
+            endpoint: http://169.254.169.254
+            api_version: "2025-04-07"
+            requests: 1
+            retries: 0
+            seconds: 0.012
+            transport: shell
           contains:
             present:
               description: Whether the metadata service of Azure answered.
@@ -150,6 +158,13 @@ ansible_facts:
               returned: always
               type: float
               sample: 0.012
+            transport:
+              description:
+                - How the host was asked, V(shell) for a shell command over its connection, as the inventory asks too, and V(module) for this module on the
+                  host. See O(transport).
+              returned: always
+              type: str
+              sample: shell
         tags:
           description:
             - Tags of the VM, names and values exactly as they were given.
@@ -789,10 +804,8 @@ if __name__ == '__main__':
     LOADED.setdefault('ssl', None)
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._facts.gather import absent, gather
-from ansible_collections.imds.azure.plugins.module_utils._facts.subset import DEFAULT_SUBSET, resolve_subset
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, cloud_options, may_ask_here, service_options
+from ansible_collections.imds.azure.plugins.module_utils._facts.instance_facts import SPECIFICATION, instance_facts
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
@@ -802,62 +815,18 @@ NO_LOOKUP = (
     'Gather the facts with a task, or use the cloud_lookup of the inventory plugin imds.azure.hosts.'
 )
 
-# Ansible takes a dictionary with this key for an object of its own from 2.19 on, and refuses all that the module says.
-RESERVED_KEY = '__ansible_type'
-LEFT_OUT = 'What has the name %s, such as a tag, is left out: Ansible keeps that name for itself. Give the tag another name.' % RESERVED_KEY
 
-
-def instance_facts(module):
-    """The value of azure_imds and warnings, or ImdsError."""
-    options = module.params
-    client = client_of(options)
-    resolve_subset(options['gather_subset'])
-    azure = may_ask_here(module)
-    if azure is False:
-        if options['required']:
-            raise NotAzureError(NotAzureError.CAUSE)
-        return absent(client, options['endpoint']), []
-    try:
-        facts = gather(client, options['endpoint'], options['gather_subset'])
-    except ABSENCE as error:
-        if azure or options['required']:
-            raise
-        return absent(client, options['endpoint']), [
-            'This host is taken for one that is not an Azure VM: its SMBIOS chassis asset tag cannot be read. %s' % error
-        ]
-    # The part of this module that runs on the controller does not hand the option on.
-    unnamed = options['cloud_lookup'] and 'cloud' in facts and facts['cloud']['name'] is None
-    return facts, client.warnings + [NO_LOOKUP] if unnamed else client.warnings
-
-
-def without_reserved_key(value):
-    """A JSON value without what Ansible would refuse."""
-    if isinstance(value, dict):
-        return {key: without_reserved_key(child) for key, child in value.items() if key != RESERVED_KEY}
-    if isinstance(value, list):
-        return [without_reserved_key(child) for child in value]
-    return value
+def facts_here(options, transport, warn, check_mode):
+    """The facts, and a warning where the cloud was to be looked up: the part of this module that runs on the controller does not hand the option on."""
+    result = instance_facts(options, transport, warn, check_mode)
+    cloud = result['ansible_facts']['azure_imds'].get('cloud')
+    if options['cloud_lookup'] and cloud and cloud['name'] is None:
+        warn(NO_LOOKUP)
+    return result
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            gather_subset=dict(type='list', elements='str', default=list(DEFAULT_SUBSET)),
-            required=dict(type='bool', default=False),
-            fact_path=dict(type='path'),
-            **service_options(),
-            **cloud_options(),
-        ),
-        supports_check_mode=True,
-    )
-    try:
-        facts, warnings = instance_facts(module)
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    told = without_reserved_key(facts)
-    for warning in warnings if told == facts else warnings + [LEFT_OUT]:
-        module.warn(warning)
-    module.exit_json(ansible_facts={'azure_imds': told})
+    answer(AnsibleModule(supports_check_mode=True, **SPECIFICATION), facts_here)
 
 
 if __name__ == '__main__':

@@ -18,6 +18,7 @@ description:
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
+  - imds.azure.task_transport
 attributes:
   action:
     description: Has a part that runs on the controller.
@@ -173,42 +174,41 @@ tenant_id:
   returned: with O(tenant=true)
   type: str
   sample: 00000000-0000-4000-8000-0000000000aa
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._identity import IDENTITY_IDS, ask_for_token, identity_version, token_query
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, require_azure, service_options
-
-
-def managed_identity_token(module):
-    """The result, or ImdsError."""
-    options = module.params
-    client = client_of(dict(options, api_version=identity_version(options['api_version'])))
-    query = token_query(options)
-    require_azure(module)
-    return ask_for_token(client, query, options['tenant'])
+from ansible_collections.imds.azure.plugins.module_utils._identity import SPECIFICATION, managed_identity_token
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            resource=dict(type='str', required=True),
-            client_id=dict(type='str'),
-            object_id=dict(type='str'),
-            msi_res_id=dict(type='str'),
-            bypass_cache=dict(type='bool', default=False),
-            tenant=dict(type='bool', default=False),
-            **service_options(),
-        ),
-        mutually_exclusive=[IDENTITY_IDS],
-        supports_check_mode=True,
-    )
-    try:
-        result = managed_identity_token(module)
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result)
+    answer(AnsibleModule(supports_check_mode=True, **SPECIFICATION), managed_identity_token)
 
 
 if __name__ == '__main__':

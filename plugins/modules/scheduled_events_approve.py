@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
+  - imds.azure.task_transport
 attributes:
   check_mode:
     details: The events are asked for, which switches the feature on where it was off. Nothing is approved.
@@ -127,47 +128,41 @@ events:
       seconds_left: 894
       duration_in_seconds: -1
       description: Host server is undergoing maintenance.
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.approval import approve, check_event_ids, plan_approval
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_TYPES
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents, event_options
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-
-
-def scheduled_events_approve(module):
-    """Approves what the options say, and gives what became of each event, or ImdsError."""
-    options = module.params
-    ids = options['event_ids']
-    check_event_ids(ids)
-    found = HostEvents(module, name_required=options['leader_only'] or (ids is None and options['this_host']))
-    leader_name = found.name or '' if options['leader_only'] else None
-    plan, others = plan_approval(found.events, ids, options['event_types'], options['this_host'], leader_name)
-    for event in others:
-        module.warn('The event %r has the status %r: it cannot be approved.' % (event['event_id'], event['event_status']))
-    if plan['approved'] and not module.check_mode:
-        approve(found.client, plan['approved'])
-    return plan
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.tasks import APPROVE, scheduled_events_approve
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            event_ids=dict(type='list', elements='str'),
-            event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
-            this_host=dict(type='bool', default=True),
-            leader_only=dict(type='bool', default=False),
-            **event_options(),
-        ),
-        mutually_exclusive=[('event_ids', 'event_types')],
-        supports_check_mode=True,
-    )
-    try:
-        plan = scheduled_events_approve(module)
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=bool(plan['approved']), **plan)
+    answer(AnsibleModule(supports_check_mode=True, **APPROVE), scheduled_events_approve)
 
 
 if __name__ == '__main__':

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
+  - imds.azure.task_transport
 options:
   event_types:
     description: Give only events of these types.
@@ -159,35 +160,41 @@ api_version:
   returned: success
   type: str
   sample: "2020-07-01"
+query:
+  description: How the service was asked.
+  returned: success
+  type: dict
+  sample: {"transport": "shell", "requests": 1, "retries": 0, "seconds": 0.012}
+  contains:
+    transport:
+      description: V(shell) for a shell command over the connection of the task, V(module) for the module on the host. See O(transport).
+      returned: always
+      type: str
+      sample: shell
+    requests:
+      description: HTTP requests that were sent.
+      returned: always
+      type: int
+      sample: 1
+    retries:
+      description: How many of these were another try.
+      returned: always
+      type: int
+      sample: 0
+    seconds:
+      description: Seconds they took together.
+      returned: always
+      type: float
+      sample: 0.012
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_STATUSES, EVENT_TYPES, select_events
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents, event_options
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.tasks import INFO, scheduled_events_info
+from ansible_collections.imds.azure.plugins.module_utils._service.options import answer
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(
-            event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
-            event_statuses=dict(type='list', elements='str', choices=list(EVENT_STATUSES)),
-            this_host=dict(type='bool', default=False),
-            **event_options(),
-        ),
-        supports_check_mode=True,
-    )
-    options = module.params
-    try:
-        found = HostEvents(module, name_required=options['this_host'])
-    except ImdsError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(
-        events=select_events(found.events, options['event_types'], options['event_statuses'], options['this_host']),
-        document_incarnation=found.incarnation,
-        name=found.name,
-        api_version=found.client.api_version,
-    )
+    answer(AnsibleModule(supports_check_mode=True, **INFO), scheduled_events_info)
 
 
 if __name__ == '__main__':

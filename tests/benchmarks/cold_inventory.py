@@ -15,7 +15,6 @@ import getpass
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,7 +22,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from over_ssh import programs_missing, simulator, ssh_options, ssh_server
+
 HOSTS = int(os.environ.get('BENCH_HOSTS', '200'))
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
 FORKS = 20
@@ -51,60 +51,16 @@ PLAYBOOK = """\
 
 
 def main() -> None:
-    sshd = shutil.which('sshd', path=f'{os.environ["PATH"]}:/usr/sbin:/sbin')
-    if not sshd or not shutil.which('ssh') or not shutil.which('curl'):
+    if programs_missing():
         print('Asking a fleet over ssh is left out: sshd, ssh or curl is not installed.')
         return
     with tempfile.TemporaryDirectory() as name, simulator() as endpoint, silent_port() as silent:
         folder = pathlib.Path(name)
-        with ssh_server(sshd, folder) as port:
+        with ssh_server(folder) as port:
             programs = commands(folder, port, endpoint, silent)
             show(measure(programs, folder))
             for label in (HALF, WHOLE):
                 print(f'memory of all processes of {label}: {memory(programs[label][1], folder) / 1024:.0f} MB')
-
-
-@contextlib.contextmanager
-def simulator() -> Iterator[str]:
-    command = [sys.executable, str(ROOT / 'roles/simulator/files/imds_simulator'), '--generate', '1', '--rate-limit', '0', '--exit-with-stdin']
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        [endpoint] = json.loads(process.stdout.readline())['vms'].values()
-        yield endpoint
-        process.communicate()
-
-
-@contextlib.contextmanager
-def ssh_server(sshd: str, folder: pathlib.Path) -> Iterator[int]:
-    """One server of our own on loopback, for the user who runs this."""
-    with socket.create_server(('127.0.0.1', 0)) as listener:
-        port: int = listener.getsockname()[1]
-    for key in ('host', 'user'):
-        subprocess.run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', str(folder / key)], check=True)
-    shutil.copy(folder / 'user.pub', folder / 'authorized_keys')
-    (folder / 'known_hosts').write_text(f'[127.0.0.1]:{port} {(folder / "host.pub").read_text()}')
-    settings = {
-        'ListenAddress': f'127.0.0.1:{port}',
-        'HostKey': folder / 'host',
-        'AuthorizedKeysFile': folder / 'authorized_keys',
-        'PidFile': 'none',
-        'StrictModes': 'no',
-        'UsePAM': 'no',
-        'PermitRootLogin': 'prohibit-password',
-        'MaxStartups': '1000',
-    }
-    (folder / 'sshd_config').write_text(''.join(f'{key} {value}\n' for key, value in settings.items()))
-    if os.geteuid() == 0:
-        pathlib.Path('/run/sshd').mkdir(exist_ok=True)
-    process = subprocess.Popen([sshd, '-D', '-f', str(folder / 'sshd_config')], stderr=subprocess.DEVNULL)
-    try:
-        while process.poll() is None:
-            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(('127.0.0.1', port)):
-                break
-        yield port
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextlib.contextmanager
@@ -121,9 +77,7 @@ def silent_port() -> Iterator[int]:
 
 def commands(folder: pathlib.Path, port: int, endpoint: str, silent: int) -> dict[str, tuple[int, list[str]]]:
     """How many hosts each command asks, and the command."""
-    options = f'-F none -i {folder}/user -o UserKnownHostsFile={folder}/known_hosts -o IdentitiesOnly=yes -o BatchMode=yes -o ControlMaster=no'
-    # The key exchange that costs least: what OpenSSH prefers today costs several times as much as everything else, and hides what that is.
-    options += ' -o KexAlgorithms=curve25519-sha256'
+    options = ssh_options(folder)
     variables = {
         'ansible_host': '127.0.0.1',
         'ansible_port': port,

@@ -49,6 +49,9 @@ ACCOUNTS = [
     Account('hanging', sshd=('PasswordAuthentication yes', 'ForceCommand exec sleep 3600')),
     Account('forced', sshd=('ForceCommand echo "Only backups here."',)),
     Account('forced_to_fail', sshd=('ForceCommand echo "Only backups here." >&2; exit 3',)),
+    # As a host would that no limit of a command holds back.
+    Account('endless', sshd=('ForceCommand exec cat /dev/zero',)),
+    Account('endless_errors', sshd=('ForceCommand exec cat /dev/zero >&2',)),
     Account('no_login', '/usr/sbin/nologin'),
     Account('late', sshd=('ForceCommand echo early; eval "$SSH_ORIGINAL_COMMAND"; echo late; exit 3',)),
     # ash is a name of busybox.

@@ -16,22 +16,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
+from ansible_collections.imds.azure.tests.matrix.cores import OWN_PROGRAMS
 
-PROGRAMS = Path(sys.executable).parent
 # Variables of a host with which each run makes a connection of its own.
 UNSHARED = 'ansible_ssh_args="-o ControlPath=none"'
-
-
-def programs_of(core: str) -> Path:
-    """Where Ansible's programs are, of the ansible-core that is C(installed), or the C(oldest) or C(newest) supported one."""
-    if core == 'installed':
-        return PROGRAMS
-    folder = os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not folder:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
-    return Path(folder)
 
 
 def plain(value: Any) -> Any:
@@ -90,11 +79,11 @@ class Controller:
         """Give the plugin options; without this it has none at all."""
         (self.folder / 'fleet.azure_imds.yml').write_text(json.dumps({'plugin': 'imds.azure.hosts', **options}))
 
-    def words(self, name: str, *arguments: str, programs: Path = PROGRAMS) -> list[str]:
+    def words(self, name: str, *arguments: str, programs: Path = OWN_PROGRAMS) -> list[str]:
         sources = [self.folder / 'hosts.ini', self.folder / 'fleet.azure_imds.yml']
         return [str(programs / name), *(word for source in sources for word in ('-i', str(source))), *arguments]
 
-    def run(self, name: str, *arguments: str, programs: Path = PROGRAMS, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(self, name: str, *arguments: str, programs: Path = OWN_PROGRAMS, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self._world.run(*self.words(name, *arguments, programs=programs), check=check)
 
     def start(self, name: str, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
@@ -108,10 +97,10 @@ class Controller:
         """The sockets of the connections that ssh keeps open."""
         return set(self._world.run('find', self._kept, '-type', 's').stdout.split())
 
-    def inventory(self, *arguments: str, programs: Path = PROGRAMS) -> Inventory:
+    def inventory(self, *arguments: str, programs: Path = OWN_PROGRAMS) -> Inventory:
         return Inventory(json.loads(self.run('ansible-inventory', '--list', *arguments, programs=programs).stdout))
 
-    def inventory_on_terminal(self, *arguments: str, programs: Path = PROGRAMS, **environment: str) -> tuple[Inventory, str]:
+    def inventory_on_terminal(self, *arguments: str, programs: Path = OWN_PROGRAMS, **environment: str) -> tuple[Inventory, str]:
         """As in the hands of a user who types nothing: the inventory, and all that the terminal showed."""
         output = self.folder / 'inventory.json'
         master, slave = pty.openpty()

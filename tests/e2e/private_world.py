@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
+from ansible_collections.imds.azure.tests.interruptible import interruptible
+
 # Where sbin is not on the PATH of ordinary users.
 SEARCHED = os.pathsep.join([os.environ.get('PATH', os.defpath), '/usr/local/sbin', '/usr/sbin', '/sbin'])
 NEEDED = ('ip', 'mount', 'nsenter', 'ssh', 'ssh-keygen', 'sshd', 'unshare')
@@ -116,7 +118,14 @@ class PrivateWorld:
     def start(self, *words: str, host: str | None = None, log: Path) -> subprocess.Popen[bytes]:
         """A process that runs until the world ends."""
         with log.open('ab') as output:
-            return subprocess.Popen(self.command(*words, host=host), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=self.environment)
+            return subprocess.Popen(
+                self.command(*words, host=host),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                preexec_fn=interruptible,
+            )
 
     def inhabitants(self) -> dict[int, list[str]]:
         """The processes of this world, on the controller and on all hosts: their ids outside, and their command lines, which are empty of those that ended."""

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.imds.azure.tests.e2e.accounts import PASSWORD
-from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller
 from ansible_collections.imds.azure.tests.e2e.private_world import SEARCHED
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 
-@pytest.mark.parametrize('core', ['oldest', 'installed', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_ssh_is_called_as_by_a_play(core: str, controller: Controller, user_key: Path, folder: Path) -> None:
     """Every word of it: all but the command itself, for which the play wants a terminal."""
     recorder, record = controller.folder / 'ssh', controller.folder / 'record'

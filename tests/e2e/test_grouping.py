@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 WEB = {'web_0', 'web_1', 'web_2', 'web_3'}
 GROUPS = {
@@ -24,10 +25,10 @@ GROUPS = {
     'azure_fault_domain_0': {'web_0', 'web_3'},
     'azure_fault_domain_1': {'web_1', 'db'},
     'azure_fault_domain_2': {'web_2'},
-    'azure_fault_domain_web_0': {'web_0', 'web_3'},
-    'azure_fault_domain_web_1': {'web_1'},
-    'azure_fault_domain_web_2': {'web_2'},
-    'azure_fault_domain_shop_data_1': {'db'},
+    'azure_update_domain_0': WEB | {'db'},
+    'azure_fault_domain_web_zone_1_0': {'web_0', 'web_3'},
+    'azure_fault_domain_web_zone_2_1': {'web_1'},
+    'azure_fault_domain_web_zone_3_2': {'web_2'},
     'azure_vmss_web': WEB,
     'azure_vmss_web_zone_1': {'web_0', 'web_3'},
     'azure_vmss_web_zone_2': {'web_1'},
@@ -36,7 +37,7 @@ GROUPS = {
 }
 
 
-@pytest.mark.parametrize('core', ['installed', 'oldest', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_groups_and_facts(core: str, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
     before = {name: len(machine.control('/requests')) for name, machine in machines.items()}
     inventory = controller.inventory(programs=programs_of(core))

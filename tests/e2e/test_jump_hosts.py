@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 INNER = 'ansible_host=10.99.0.14 ansible_ssh_timeout=3'
 JUMP = '10.99.0.10'
@@ -39,3 +40,26 @@ def test_jumps(controller: Controller, db: VirtualMachine, ssh_config: Path) -> 
     assert inventory.facts('jump')['compute_vm_id'] == db.control('')['document']['compute']['vmId']
     assert inventory.members('azure_unreachable') == {'direct', 'lost'}
     assert 'lost: Failed to connect to the host via ssh: ssh: connect to host 127.0.0.1 port 22: Connection refused' in ' '.join(shown.split())
+
+
+@pytest.mark.parametrize('core', EACH_CORE)
+def test_a_bastion_named_by_its_variables(controller: Controller, db: VirtualMachine, ssh_config: Path, core: str) -> None:
+    """The address stands in one place, with the bastion itself; others take it from there, as in a play."""
+    way = (
+        f"ssh -F {ssh_config} -p {{{{ hostvars['jump'].ansible_port }}}} -W %h:%p "
+        "{{ hostvars['jump'].ansible_user }}@{{ hostvars[groups['bastion'][0]].ansible_host }}"
+    )
+    controller.hosts(
+        [
+            '[bastion]',
+            f'jump ansible_host={JUMP} ansible_port=22 ansible_user=root',
+            '[private]',
+            f'inner {INNER} {UNSHARED} ansible_user="{{{{ nobody | default(omit) }}}}"',
+            '[private:vars]',
+            f'ansible_ssh_common_args=-F {{{{ inventory_dir }}}}/ssh_config -o ProxyCommand="{way}"',
+        ],
+    )
+    (controller.folder / 'ssh_config').symlink_to(ssh_config)
+    inventory = controller.inventory(programs=programs_of(core))
+    assert inventory.members('azure_location_northeurope') == {'inner'}
+    assert inventory.members('azure') == {'jump', 'inner'}

@@ -10,9 +10,10 @@ import shutil
 
 import pytest
 from ansible_collections.imds.azure.tests.e2e.accounts import PASSWORD
-from ansible_collections.imds.azure.tests.e2e.controller import PROGRAMS, Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.fleet import STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import SEARCHED, PrivateWorld
+from ansible_collections.imds.azure.tests.matrix.cores import OWN, OWN_PROGRAMS, programs_of
 
 WRONG = 'wrong-horse'
 # No two on one host, for ssh would go through the connection of the first.
@@ -24,7 +25,7 @@ def give_passwords(controller: Controller, world: PrivateWorld, mechanism: str) 
     secret = controller.folder / 'vault_password'
     secret.write_text('of the vault\n')
     vault = ['--vault-password-file', str(secret)]
-    encrypted = world.run(str(PROGRAMS / 'ansible-vault'), 'encrypt_string', *vault, '--name', 'ansible_password', PASSWORD).stdout
+    encrypted = world.run(str(OWN_PROGRAMS / 'ansible-vault'), 'encrypt_string', *vault, '--name', 'ansible_password', PASSWORD).stdout
     for name, password in (('plain', PASSWORD), ('mistaken', WRONG), ('stranger', PASSWORD)):
         controller.host_variables(name, ansible_password=password)
     (controller.folder / 'host_vars/vaulted.yml').write_text(encrypted)
@@ -33,7 +34,14 @@ def give_passwords(controller: Controller, world: PrivateWorld, mechanism: str) 
 
 
 @pytest.mark.parametrize(
-    ('mechanism', 'core'), [('sshpass', 'oldest'), ('sshpass', 'installed'), ('sshpass', 'newest'), ('ssh_askpass', 'installed'), ('ssh_askpass', 'newest')]
+    ('mechanism', 'core'),
+    [
+        ('sshpass', OWN),
+        ('ssh_askpass', OWN),
+        pytest.param('sshpass', 'oldest', marks=pytest.mark.repeated),
+        pytest.param('sshpass', 'middle', marks=pytest.mark.repeated),
+        pytest.param('ssh_askpass', 'middle', marks=pytest.mark.repeated),
+    ],
 )
 def test_passwords(mechanism: str, core: str, controller: Controller, world: PrivateWorld) -> None:
     if mechanism == 'sshpass' and not shutil.which('sshpass', path=SEARCHED):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -14,14 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import PROGRAMS, Controller
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.fleet import STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import SERVICE, VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces
 
 COLLECTION = Path(__file__).parents[2]
-CORES = {'current': str(PROGRAMS)} | {core: os.environ.get(f'IMDS_TEST_{core.upper()}_CORE', '') for core in ('oldest', 'newest')}
 # What the service of each does, as tests/secrecy/play.yml wants it.
 HOSTS = {'good': 'web_0', 'throttled': 'web_1', 'none': 'web_2', 'garbled': 'web_3', 'cut_off': 'db'}
 GARBLED = {'access_token': [f'{TOKEN}.x'], 'token': f'{TOKEN}.y'}
@@ -35,11 +34,9 @@ VAULT_PORT = '8200'
 SECRET = 'correct horse battery staple'
 
 
-@pytest.fixture(params=CORES)
+@pytest.fixture(params=EACH_CORE)
 def programs(request: pytest.FixtureRequest) -> Path:
-    if not CORES[request.param]:
-        pytest.skip(f'the {request.param} supported ansible-core is not installed: no Python here can run it')
-    return Path(CORES[request.param])
+    return programs_of(request.param)
 
 
 @pytest.fixture

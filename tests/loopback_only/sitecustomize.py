@@ -8,8 +8,13 @@ tests/conftest.py; Python processes that a test starts import it at their start,
 A test that works inside a network namespace of its own starts its commands without that PYTHONPATH.
 """
 
+import importlib
+import os
 import socket
 import sys
+
+if 'IMDS_TEST_PYTHON_WARNINGS' in os.environ:
+    importlib.import_module('python_warnings')
 
 
 class LeavesLoopback(RuntimeError):

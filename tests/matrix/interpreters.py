@@ -4,7 +4,7 @@
 """Find the Python interpreters of this machine: on PATH, under pyenv and in the system's folders.
 
 As a program: `interpreters.py 3.13 3.12` prints the first of these versions that is there and works, and fails if none is;
-without versions it prints the folders of all interpreters found, as an entry for PATH.
+with `--each` before them all of them, one a line. Without versions it prints the folders of all interpreters found, as an entry for PATH.
 """
 
 from __future__ import annotations
@@ -52,11 +52,12 @@ def find(version: str) -> str | None:
     return next((path for candidate in candidates(version) if (path := real_path(candidate, version))), None)
 
 
-def main(versions: list[str]) -> int:
-    """Print the first of the versions, or the folders of all."""
+def main(arguments: list[str]) -> int:
+    """Print the first of the versions, each of them, or the folders of all."""
+    versions = [argument for argument in arguments if argument != '--each']
     found = [path for version in versions or KNOWN if (path := find(version))]
     if versions:
-        print(*found[:1])
+        print(*(found if '--each' in arguments else found[:1]), sep='\n')
         return 0 if found else 1
     print(os.pathsep.join(dict.fromkeys(str(Path(path).parent) for path in found)))
     return 0

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 SIMULATOR = Path(__file__).parents[2] / 'roles/simulator/files/imds_simulator'
 RUN = 'lookup("ansible.builtin.pipe", "touch CANARY")'
@@ -114,11 +115,9 @@ def arguments(folder: Path, endpoints: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize('kind', FLEETS)
-@pytest.mark.parametrize('core', ['oldest', 'newest', 'own'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_nothing_is_run(core: str, kind: str, simulate: Callable[[dict[str, Any]], Simulator], tmp_path: Path) -> None:
-    programs = str(Path(sys.executable).parent) if core == 'own' else os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not programs:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
+    programs = programs_of(core)
     simulator = simulate(FLEETS[kind])
     words = [f'{programs}/ansible-playbook', *arguments(tmp_path, simulator.vms)]
     for source in ('a host', 'the cache'):

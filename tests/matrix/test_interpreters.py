@@ -1,10 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules on the oldest and the newest Python that they claim, driven by the ansible-core releases that still support them.
-
-The environment tells the folder of each ansible-core's programs; `make test` installs both where it finds a fitting interpreter.
-"""
+"""The modules on the oldest and the newest Python that they claim, driven by the ansible-core releases that still support them."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.imds.azure.tests.matrix import interpreters
+from ansible_collections.imds.azure.tests.matrix.cores import OWN, programs_of
 
 COLLECTION = Path(__file__).parents[2]
 SIMULATOR = COLLECTION / 'roles/simulator/files/imds_simulator'
@@ -38,21 +36,21 @@ def endpoint(tmp_path: Path) -> Iterator[str]:
         simulator.wait(timeout=30)
 
 
+@pytest.mark.repeated
 @pytest.mark.parametrize(
     ('core', 'version'),
     [
         ('oldest', '3.6'),
         ('oldest', '3.7'),
         ('oldest', '3.12'),
-        ('newest', '3.9'),
-        ('newest', '3.11'),
-        ('newest', '3.13'),
+        ('middle', '3.8'),
+        (OWN, '3.9'),
+        (OWN, '3.11'),
+        (OWN, '3.13'),
     ],
 )
 def test_module(core: str, version: str, endpoint: str, tmp_path: Path) -> None:
-    programs = os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not programs:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
+    programs = programs_of(core)
     interpreter = interpreters.find(version)
     if not interpreter:
         pytest.skip(f'no working Python {version} on PATH, under pyenv or in /usr/bin')

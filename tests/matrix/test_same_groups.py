@@ -5,19 +5,15 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 
-@pytest.mark.parametrize('core', ['this', 'oldest', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_same_groups(core: str) -> None:
-    folder = str(Path(sys.executable).parent) if core == 'this' else os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not folder:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
     program = Path(__file__).with_name('same_groups.py')
-    process = subprocess.run([f'{folder}/python', str(program)], capture_output=True, text=True, check=False, timeout=120)
+    process = subprocess.run([f'{programs_of(core)}/python', str(program)], capture_output=True, text=True, check=False, timeout=120)
     assert process.returncode == 0, process.stdout + process.stderr

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
@@ -99,6 +99,39 @@ def hosts_of(names: str) -> list[str]:
 def batches(row: dict[str, str]) -> list[list[str]]:
     """The column C(batches)."""
     return [batch.split() for batch in row['batches'].split('|')]
+
+
+class Group(NamedTuple):
+    """A group as it is expected: what is directly in it, sorted."""
+
+    children: list[str]
+    hosts: list[str]
+
+
+def groups(scale_set_scope: str) -> dict[str, Group]:
+    """The group azure and all below it, from the lines of fleet.yml: what is farther to the right belongs to what is above."""
+    found = {'azure': Group([], [])}
+    above = [(-1, 'azure')]
+    for line in (FLEET['groups']['always'] + FLEET['groups'][scale_set_scope]).splitlines():
+        words, depth = line.split(), len(line) - len(line.lstrip())
+        if not words[0].startswith('azure_'):
+            # Hosts that did not fit into the line above.
+            found[above[-1][1]].hosts.extend(words)
+            continue
+        above = [(left, name) for left, name in above if left < depth]
+        found[above[-1][1]].children.append(words[0])
+        found[words[0]] = Group([], words[1:])
+        above.append((depth, words[0]))
+    return {name: Group(sorted(group.children), sorted(group.hosts)) for name, group in found.items()}
+
+
+def drawn(of_fleet: dict[str, Group], name: str = 'azure', left: str = '') -> list[str]:
+    """The lines of a group as ansible-inventory --graph prints them."""
+    below = f'{left}|  ' if left else '  '
+    lines = [f'{left}|--@{name}:' if left else f'@{name}:']
+    for child in of_fleet[name].children:
+        lines += drawn(of_fleet, child, below)
+    return [*lines, *(f'{below}|--{host}' for host in of_fleet[name].hosts)]
 
 
 if __name__ == '__main__':

@@ -33,7 +33,8 @@ def update(program: str, folder: Path, **variables: str) -> tuple[int, list[str]
     settings = {'ansible_connection': 'local', 'ansible_python_interpreter': '{{ ansible_playbook_python }}', 'azure_imds_endpoint': 'http://127.0.0.1:9'}
     (folder / 'hosts.json').write_text(json.dumps({'web': {'hosts': hosts, 'vars': settings}}))
     log = folder / 'log'
-    log.touch()
+    for file in (log, folder / 'ansible.cfg'):
+        file.touch()
     said = {'rolling_update_hosts': 'web', 'rolling_update_tasks': f'{TARGET}/update.yml', 'rolling_update_gather_facts': False, 'log': str(log), **variables}
     environment = {
         **os.environ,
@@ -41,7 +42,7 @@ def update(program: str, folder: Path, **variables: str) -> tuple[int, list[str]
         'ANSIBLE_ROLES_PATH': f'{TARGET}/roles',
         'ANSIBLE_COLLECTIONS_PATH': str(COLLECTION.parents[2]),
         'ANSIBLE_STRATEGY': 'free',
-        'ANSIBLE_CONFIG': os.devnull,
+        'ANSIBLE_CONFIG': str(folder / 'ansible.cfg'),
     }
     command = [program, '-i', str(folder / 'hosts.json'), 'imds.azure.rolling_update', '-e', json.dumps(said)]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=300)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.imds.azure.tests.interruptible import interruptible
 from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import COLLECTION, MARK, processes, wait_until
 
 PROGRAMS = os.environ.get('IMDS_TEST_RULEBOOK', '')
@@ -80,7 +81,9 @@ class RunningRulebook:
         }
         words = ['ansible-rulebook', '--rulebook', rulebook, '--inventory', str(self.inventory), '--vars', 'variables.yml', '--verbose']
         with (folder / 'log').open('w') as log:
-            self.process = subprocess.Popen(words, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            self.process = subprocess.Popen(
+                words, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=interruptible
+            )
 
     @property
     def log(self) -> str:

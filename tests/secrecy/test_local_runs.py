@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, forms
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
@@ -32,16 +33,13 @@ FLEET = {
         {'name': 'cut_off'},
     ],
 }
-PROGRAMS = {'current': str(Path(sys.executable).parent)} | {core: os.environ.get(f'IMDS_TEST_{core.upper()}_CORE', '') for core in ('oldest', 'newest')}
 # Where a run that shows the token on purpose must be found out on every ansible-core.
 CHANNELS = {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'remote-temp'}
 
 
-@pytest.fixture(params=PROGRAMS)
-def programs(request: pytest.FixtureRequest) -> str:
-    if not PROGRAMS[request.param]:
-        pytest.skip(f'the {request.param} supported ansible-core is not installed: no Python here can run it')
-    return PROGRAMS[request.param]
+@pytest.fixture(params=EACH_CORE)
+def programs(request: pytest.FixtureRequest) -> Path:
+    return programs_of(request.param)
 
 
 @pytest.fixture(scope='module')
@@ -59,7 +57,7 @@ def traces(tmp_path: Path) -> Traces:
 
 
 @pytest.fixture
-def run(simulator: Simulator, programs: str, traces: Traces, tmp_path: Path) -> Callable[..., str]:
+def run(simulator: Simulator, programs: Path, traces: Traces, tmp_path: Path) -> Callable[..., str]:
     """Runs a program of Ansible, and gives and keeps what it printed."""
     cut_off = tmp_path / 'cut_off_python'
     cut_off.write_text(f'#!/bin/sh\n{shlex.quote(sys.executable)} "$@" | head -c 100\n')

@@ -42,7 +42,7 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
     for section, value in redact(document, names).items():
         if section == 'compute' and isinstance(value, dict):
             value = {key: child for key, child in value.items() if SUBSET_OF.get(key, HIDDEN.get(key.lower(), 'compute')) in names}
-        elif ('network' if section == 'network' else 'compute') not in names:
+        elif (value is None and section in ('compute', 'network')) or ('network' if section == 'network' else 'compute') not in names:
             continue
         flatten_into(facts, section, value, reserved=DERIVED)
     if 'tags' in names:

@@ -30,14 +30,7 @@ def absent(client, endpoint):
 
 
 def _query(client, endpoint, present):
-    return {
-        'present': present,
-        'endpoint': endpoint,
-        'api_version': client.api_version if present else None,
-        'requests': client.requests,
-        'retries': client.retries,
-        'seconds': client.seconds(),
-    }
+    return dict(client.query(), present=present, endpoint=endpoint, api_version=client.api_version if present else None)
 
 
 def _load_balancer(client):
@@ -46,10 +39,10 @@ def _load_balancer(client):
         if isinstance(document, dict):
             return document
         raise MalformedAnswerError('the answer is not a JSON object', '/loadbalancer', 200)
-    except NoSuchElementError:
-        # Documented: a VM behind no Standard load balancer and without a Standard public IP.
-        return {}
     except ImdsError as error:
+        # Documented: a VM behind no Standard load balancer and without a Standard public IP. Any other 404 says nothing of that.
+        if isinstance(error, NoSuchElementError) and 'no load balancer metadata is found' in error.excerpt.lower():
+            return {}
         # All else is known already, and worth more than nothing.
         client.warnings.append('Nothing is known of the load balancer. %s' % error)
         return None

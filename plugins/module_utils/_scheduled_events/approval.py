@@ -8,10 +8,11 @@ This is a private part of the collection: its names may change in any release.
 
 import re
 
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import PATH, is_leader, select_events
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import BadRequestError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import PATH, events_from_document, is_leader, select_events
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import BadRequestError, ImdsError, MalformedAnswerError, OptionError, UnreachableError
 
-_EVENT_ID = re.compile(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', re.I)
+# GUIDs as a rule, but others have been seen.
+_EVENT_ID = re.compile(r'[0-9a-z][0-9a-z._-]{7,127}', re.I)
 
 
 def check_event_ids(event_ids):
@@ -21,7 +22,10 @@ def check_event_ids(event_ids):
     """
     for event_id in event_ids or ():
         if not _EVENT_ID.fullmatch(event_id):
-            raise OptionError('%r is not the id of an event' % (event_id,), remedy='Ids are GUIDs, such as C7061BAC-AFDC-4513-B24B-AA5F13A16123.')
+            raise OptionError(
+                '%r is not the id of an event' % (event_id,),
+                remedy='Give ids as scheduled_events_info returns them, such as C7061BAC-AFDC-4513-B24B-AA5F13A16123.',
+            )
 
 
 def plan_approval(events, event_ids=None, types=None, this_host=True, leader_name=None):
@@ -62,11 +66,26 @@ def approve(client, event_ids):
     :param client: the one that asked for the events, because an approval goes by the same version.
     :raises ImdsError: one of its kinds.
     """
+    retries = client.retries
     try:
         client.post(PATH, {'StartRequests': [{'EventId': event_id} for event_id in event_ids]})
-    except BadRequestError as error:
-        error.remedy = 'One of the events may have ended in this moment: ask for the events again, and approve what is still scheduled.'
+    except (BadRequestError, UnreachableError, MalformedAnswerError) as error:
+        # Where an answer was lost, the approval may have arrived all the same, and a second one is refused.
+        if (client.retries > retries or not isinstance(error, BadRequestError)) and not _still_scheduled(client, event_ids):
+            return
+        if isinstance(error, BadRequestError):
+            error.remedy = 'One of the events may have ended in this moment: ask for the events again, and approve what is still scheduled.'
         raise
+
+
+def _still_scheduled(client, event_ids):
+    """Whether any of these events waits for an approval; also where that cannot be found out."""
+    wanted = {event_id.lower() for event_id in event_ids}
+    try:
+        events = events_from_document(client.get(PATH), 0)
+    except ImdsError:
+        return True
+    return any(_id(event) in wanted and (event['event_status'] or '').lower() == 'scheduled' for event in events)
 
 
 def _id(event):

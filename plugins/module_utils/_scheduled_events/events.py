@@ -69,7 +69,7 @@ def scheduled_events(client):
 def events_from_document(document, now, name=None, warn=None):
     """The events of a document as a list of dicts, in the order given.
 
-    :param document: any JSON value.
+    :param document: any JSON value, None for an answer without a body.
     :param now: seconds since the epoch.
     :param name: the VM's own name (compute.name), or None where it is not known.
     :param warn: called with a sentence for each entry of the list that is no event at all. All others are there, with null for what cannot be read.
@@ -79,6 +79,11 @@ def events_from_document(document, now, name=None, warn=None):
     :raises MalformedAnswerError: the document has no list of events.
     """
     entries = document.get('Events') if isinstance(document, dict) else None
+    if document is None or (isinstance(document, dict) and 'Events' in document and entries is None):
+        # Seen on real VMs.
+        if warn:
+            warn('The metadata service gave an empty answer for a list of scheduled events. It is taken for no events.')
+        entries = []
     if not isinstance(entries, list):
         raise MalformedAnswerError('the answer holds no list of events', PATH, 200)
     events = [_event(entry, now, name) for entry in entries if isinstance(entry, dict)]

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scheduled events as the host sees them on which a module runs.
+"""The scheduled events as a host sees them.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -11,8 +11,7 @@ import time
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document, incarnation, scheduled_events
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
-from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, require_azure, service_options
+from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 NAME_PATH = '/instance/compute/name'
@@ -20,45 +19,42 @@ NAME_PATH = '/instance/compute/name'
 NAME_TIMEOUT = 5.0
 
 
-def event_options():
-    """What the argument specs of all modules for scheduled events have in common."""
-    return dict(name=dict(type='str'), **service_options(timeout=130, deadline=180))
-
-
 class HostEvents:
-    """Asks the service on the host of a module: C(client), C(events) (see events_from_document), C(incarnation), and C(name), None where nothing needs it.
+    """Asks the service of a host: C(client), C(events) (see events_from_document), C(incarnation), and C(name), None where nothing needs it.
 
-    :param module: an AnsibleModule with event_options; warnings go there.
+    :param options: C(name), and what client_of needs.
+    :param transport: what carries the requests.
+    :param warn: called with a sentence for the user.
     :param name_required: whether it is an error when the VM's own name cannot be found out.
     :raises ImdsError: one of its kinds.
     """
 
-    def __init__(self, module, name_required):
-        self.client = client_of(module.params)
-        require_azure(module)
+    def __init__(self, options, transport, warn, name_required):
+        self.client = client_of(options, transport)
         document = scheduled_events(self.client)
         now = time.time()
         self.incarnation = incarnation(document)
-        self.name = module.params['name'] or None
+        self.name = options['name'] or None
         if not self.name and events_from_document(document, now):
             try:
-                self.name = own_name(module.params, self.client.seconds_left())
+                self.name = own_name(options, transport, self.client.seconds_left())
             except ImdsError as error:
                 if name_required:
                     raise
-                module.warn('It is not known which events affect this host. %s' % error)
-        self.events = events_from_document(document, now, self.name, module.warn)
+                warn('It is not known which events affect this host. %s' % error)
+        self.events = events_from_document(document, now, self.name, warn)
 
 
-def own_name(options, seconds):
+def own_name(options, transport, seconds):
     """C(compute.name) of this VM.
 
-    :param options: endpoint and timeout of a module.
+    :param options: the timeout.
+    :param transport: what carries the requests.
     :param seconds: that are left for all tries.
     :raises ImdsError: one of its kinds.
     """
     # Another client, because the versions of /instance are others.
-    client = ImdsClient(HttpTransport(options['endpoint']), 'auto', min(options['timeout'], NAME_TIMEOUT), RetryPolicy(deadline=max(seconds, 0.001)))
+    client = ImdsClient(transport, 'auto', min(options['timeout'], NAME_TIMEOUT), RetryPolicy(deadline=max(seconds, 0.001)))
     try:
         name = client.get(NAME_PATH, format='text').strip()
         if not name:

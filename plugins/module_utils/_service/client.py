@@ -18,15 +18,19 @@ from urllib.parse import quote, urlencode
 
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION, is_version
 from ansible_collections.imds.azure.plugins.module_utils._service.document import json_of, missing_parts, text_of
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
+
+# Seen on real VMs: nothing at all, where there is nothing to tell.
+EMPTY_MEANS_NONE = ('/scheduledevents',)
 
 
 class ImdsClient:
     """Asks the service for documents, elements and versions.
 
-    :param transport: has C(get(target, headers, timeout)), and C(post) where something is to be changed, see HttpTransport.
+    :param transport: has C(get(target, headers, timeout)), C(post) where something is to be changed, a C(name), and C(on_azure), whether the
+        machine is known to be an Azure VM, see HttpTransport.
     :param api_version: C(auto), which is the newest one tested and then what the service offers, or a date that is used as it is.
     :param timeout: seconds for one request.
     :param policy: when to ask again, and for how long in all.
@@ -45,7 +49,7 @@ class ImdsClient:
         for name, seconds in (('timeout', timeout), ('deadline', self.policy.deadline)):
             if not 0 < seconds < float('inf'):
                 raise OptionError('%s %r cannot be used' % (name, seconds), remedy='Give a number of seconds above 0.')
-        self._transport = transport
+        self.transport = transport
         self._timeout = timeout
         self.time = clock
         self.chance = chance
@@ -74,14 +78,18 @@ class ImdsClient:
         sent = dict(query) if path == '/versions' else dict(query, **{'api-version': self.api_version})
         if path.startswith('/instance'):
             sent['format'] = format
-        answer = self._exchange(path, '/metadata%s?%s' % (quote(path), urlencode(sorted(sent.items()))))
+        target = '/metadata%s?%s' % (quote(path), urlencode(sorted(sent.items())))
+        answer = self._exchange(path, target, may_be_empty=format == 'text' or path in EMPTY_MEANS_NONE)
         if answer.status != 200:
             from ansible_collections.imds.azure.plugins.module_utils._service.negotiation import second_way
 
             return second_way(self, answer, path, format, query)
         if path != '/versions':
             self.negotiable = False
-        return text_of(answer, path) if format == 'text' else json_of(answer, path)
+        if format == 'text':
+            return text_of(answer, path)
+        # Only where that is an answer.
+        return json_of(answer, path) if answer.body.strip() else None
 
     def post(self, path, content):
         """Sends a JSON value to a path. It is sent again where that may help, so it must not matter how often it arrives.
@@ -90,7 +98,7 @@ class ImdsClient:
         """
         target = '/metadata%s?%s' % (quote(path), urlencode({'api-version': self.api_version}))
         try:
-            answer = self._exchange(path, target, dumps(content).encode())
+            answer = self._exchange(path, target, dumps(content).encode(), may_be_empty=True)
             if answer.status != 200:
                 from ansible_collections.imds.azure.plugins.module_utils._service.failure import failure
 
@@ -99,14 +107,16 @@ class ImdsClient:
             error.method = 'POST'
             raise
 
-    def _exchange(self, path, target, body=None):
+    def _exchange(self, path, target, body=None, may_be_empty=False):
         """The first answer that another try would not change."""
         answer = self.request(target, body)
-        if getattr(answer, 'status', 0) == 200 and 'via' not in answer.headers and not answer.body.lstrip().startswith(b'<'):
-            return answer
+        if getattr(answer, 'status', 0) == 200 and 'via' not in answer.headers:
+            begins = answer.body.lstrip()[:1]
+            if begins != b'<' and (begins or may_be_empty):
+                return answer
         from ansible_collections.imds.azure.plugins.module_utils._service.persistence import persist
 
-        return persist(self, path, target, body, answer)
+        return persist(self, path, target, body, answer, may_be_empty)
 
     def request(self, target, body=None):
         """One request, a POST where there is a body: its answer, or the NoAnswer or BrokenAnswer that came instead."""
@@ -116,10 +126,17 @@ class ImdsClient:
         seconds = min(self._timeout, max(self.seconds_left(), 0.001))
         try:
             if body is not None:
-                return self._transport.post(target, {'Metadata': 'true', 'Content-Type': 'application/json'}, seconds, body)
-            return self._transport.get(target, {'Metadata': 'true'}, seconds)
+                return self.transport.post(target, {'Metadata': 'true', 'Content-Type': 'application/json'}, seconds, body)
+            return self.transport.get(target, {'Metadata': 'true'}, seconds)
         except (NoAnswer, BrokenAnswer) as nothing:
             return nothing
+        except NotAzureError:
+            self.requests -= 1  # nothing was sent
+            raise
+
+    def query(self):
+        """How the service was asked: C(transport), C(requests), C(retries) and C(seconds)."""
+        return {'transport': self.transport.name, 'requests': self.requests, 'retries': self.retries, 'seconds': self.seconds() if self.requests else 0.0}
 
     def seconds(self):
         """Seconds since the first request."""

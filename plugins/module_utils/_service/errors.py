@@ -70,6 +70,7 @@ class UnreachableError(ImdsError):
         '169.254.169.254/32 must exist (failover clusters on Windows Server need one added), and no firewall may block it. '
         'On a machine that is not an Azure VM nothing answers at all.'
     )
+    SLOW = 'If the service is only slow, as it can be while a machine starts, raise timeout. '
 
 
 class ProxyError(ImdsError):
@@ -84,6 +85,8 @@ class ProxyError(ImdsError):
 class SecurityProtocolError(ImdsError):
     """403: something on the machine refuses this user or process."""
 
+    IDENTITY = 'In a Kubernetes cluster, pod identity or a network policy can refuse tokens too: look at what it lets this pod or node have. '
+
     remedy = (
         'The Metadata Security Protocol may refuse a user or a process: see /var/lib/azure-proxy-agent/ProxyAgent.Connection.log '
         'and the allow list of the VM. Docker Desktop and corporate proxies answer so too.'
@@ -94,12 +97,14 @@ class BadVersionError(ImdsError):
     """The service does not know the api-version that was asked for."""
 
     remedy = 'Set api_version to one that the service offers, or to auto.'
+    LOST = 'The service offers this very version, so it was lost on the way: look for a proxy or a rule that changes the query of requests to the endpoint.'
 
 
 class BadRequestError(ImdsError):
     """400 or 405: the service cannot make sense of the request."""
 
     remedy = 'Check the path (it is case-sensitive) and the parameters. A header X-Forwarded-For added on the way is rejected too.'
+    NO_HEADER = 'The header "Metadata: true" was sent and was lost on the way: look for a proxy or a rule that changes requests to the endpoint.'
 
 
 class NoSuchElementError(ImdsError):
@@ -109,12 +114,17 @@ class NoSuchElementError(ImdsError):
         'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
         'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
     )
+    NOT_ATTESTED = 'This machine has no attested documents. Azure Stack Hub and Azure Arc have none, for instance: do not ask there.'
 
 
 class IdentityError(ImdsError):
     """400 or 401 of /identity: the service gives no token for what was asked. C(code) is what the answer calls C(error), or an empty string."""
 
     code = ''
+    ARC = (
+        'Azure Arc gives a token only to those who can read a file that it names, which this collection does not do. Run the task as root or as a member of '
+        'the group himds with a client of Azure Arc, or ask on an Azure VM.'
+    )
     remedy = (
         'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (it must name one where '
         'there are several and no system-assigned one), and that resource is the application id URI of something in the same tenant.'
@@ -125,7 +135,8 @@ class ThrottledError(ImdsError):
     """429 until there was no time left."""
 
     remedy = (
-        'The service answers 5 requests a second for a VM, and for tokens 20 a second and 5 at once: find out what else on the machine asks, or raise deadline.'
+        'The service answers at most 5 requests a second for one VM, and 20 for tokens, 5 at once. Find out what else asks it on this machine, or '
+        'raise deadline.'
     )
 
 

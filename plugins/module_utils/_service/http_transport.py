@@ -25,8 +25,16 @@ class NoAnswer(Exception):
     """No answer came: time-out, refused, reset, no route. Asking again may help."""
 
 
+class TimedOut(NoAnswer):
+    """The service did not answer in the time of the request."""
+
+
 class BrokenAnswer(Exception):
-    """What came is not an HTTP answer, is cut off or is larger than the limit. Asking again does not help."""
+    """What came is not an HTTP answer or is larger than the limit. Asking again does not help."""
+
+
+class CutOffAnswer(BrokenAnswer):
+    """The answer broke off. Asking again may help."""
 
 
 class Answer:
@@ -86,8 +94,21 @@ class DeadlineSocket(socket.socket):
         return count
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer after all interim ones (1xx), of which http.client knows 100 only."""
+
+    def _read_status(self):
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 < status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Connection(http.client.HTTPConnection):
     """A connection that no proxy setting reaches and whose every read ends in time."""
+
+    response_class = _Response
 
     def __init__(self, host, port, timeout):
         super().__init__(host, port, timeout=timeout)
@@ -100,6 +121,9 @@ class _Connection(http.client.HTTPConnection):
 
 class HttpTransport:
     """Asks an endpoint directly: no proxy whatever the environment says, no redirect followed."""
+
+    name = 'http'
+    on_azure = False
 
     def __init__(self, endpoint=DEFAULT_ENDPOINT):
         self._address = parse_endpoint(endpoint)
@@ -115,7 +139,7 @@ class HttpTransport:
         return self._send('GET', target, headers, timeout)
 
     def post(self, target, headers, timeout, body):
-        """As get, but C(POST target) with a body, as bytes. No other transport has this: what changes something is sent by the VM itself."""
+        """As get, but C(POST target) with a body, as bytes."""
         return self._send('POST', target, headers, timeout, body)
 
     def _send(self, method, target, headers, timeout, body=None):
@@ -123,12 +147,15 @@ class HttpTransport:
         try:
             connection.request(method, target, body, dict(headers, Connection='close'))
             response = connection.getresponse()
+            lengths = response.headers.get_all('content-length') or []
+            if len(set(lengths)) > 1:
+                raise BrokenAnswer('this is no HTTP answer: it has %d lengths' % len(set(lengths)))
             names = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, names, read_body(response.read, response.length))
         except socket.timeout:
-            raise NoAnswer('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
+            raise TimedOut('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
         except http.client.IncompleteRead:
-            raise BrokenAnswer('the answer is cut off') from None
+            raise CutOffAnswer('the answer is cut off') from None
         except OSError as error:
             raise NoAnswer('%s:%d: %s' % (self._address + (error or error.__class__.__name__,))) from error
         except (http.client.HTTPException, ValueError) as error:
@@ -150,5 +177,5 @@ def read_body(read, announced=None):
         raise BrokenAnswer('the answer is larger than 1 MiB')
     # Not every library tells when a connection ends early.
     if len(body) < (announced or 0):
-        raise BrokenAnswer('the answer is cut off')
+        raise CutOffAnswer('the answer is cut off')
     return body

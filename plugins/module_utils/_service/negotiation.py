@@ -27,7 +27,10 @@ def second_way(client, answer, path: str, format: str, query: dict):
             client.api_version = version
             return client.get_once(path, format, query)
     if newest:
-        raise BadVersionError('the service does not know api-version %s' % client.api_version, path, answer.status, answer.body)
+        error = BadVersionError('the service does not know api-version %s' % client.api_version, path, answer.status, answer.body)
+        if client.api_version in newest:
+            error.cause, error.remedy = 'api-version %s was lost on the way to the service' % client.api_version, error.LOST
+        raise error
     if may_be_leaf:
         return client.get_once(path, 'text', query)
     raise failure(answer, path)

@@ -1,15 +1,16 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that every module shares, and the client that they describe.
+"""The options that every module shares, the client that they describe, and how a module answers.
 
 This is a private part of the collection: its names may change in any release.
 """
 
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._service.host_transport import HostTransport
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, HttpTransport
-from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 DEFAULT_CLOUD_ENDPOINTS = 'https://management.azure.com/metadata/endpoints?api-version=2017-12-01'
@@ -26,6 +27,11 @@ def service_options(timeout=5, deadline=90):
     )
 
 
+def transport_option():
+    """The part of an argument spec that the doc fragment C(imds.azure.task_transport) documents. A module itself has no use for it."""
+    return dict(transport=dict(type='str', choices=['auto', 'shell', 'module'], default='auto'))
+
+
 def cloud_options():
     """The part of an argument spec that the doc fragment C(imds.azure.cloud_lookup) documents."""
     return dict(
@@ -34,23 +40,25 @@ def cloud_options():
     )
 
 
-def client_of(options):
+def client_of(options, transport=None):
     """The client that options describe.
 
+    :param transport: what carries its requests; by default HttpTransport.
     :raises OptionError: one of them cannot be used.
     """
-    return ImdsClient(HttpTransport(options['endpoint']), options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']))
+    carrier = transport or HttpTransport(options['endpoint'])
+    return ImdsClient(carrier, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']))
 
 
-def may_ask_here(module):
-    """Whether a packet may be sent from this machine: as may_ask."""
-    return may_ask(module.params['detect'], module.params['endpoint'], lambda: chassis_asset_tag(module.run_command))
+def answer(module, task):
+    """Does a task on the host on which a module runs, and ends the module with its result.
 
-
-def require_azure(module):
-    """Ends what the module is about to do on a machine that is known not to be an Azure VM.
-
-    :raises NotAzureError:
+    :param task: called with the options, a transport, what takes a warning, and whether this is check mode; gives the result or raises ImdsError.
     """
-    if may_ask_here(module) is False:
-        raise NotAzureError(NotAzureError.CAUSE)
+    options = module.params
+    try:
+        transport = HostTransport(options['endpoint'], options['detect'], lambda: chassis_asset_tag(module.run_command))
+        result = task(options, transport, module.warn, module.check_mode)
+    except ImdsError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(**result)

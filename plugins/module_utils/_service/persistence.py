@@ -11,7 +11,7 @@ import email.utils
 from ansible_collections.imds.azure.plugins.module_utils._service.document import missing_parts
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError, ServiceError, ThrottledError, UnreachableError
 from ansible_collections.imds.azure.plugins.module_utils._service.failure import failure, foreign
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 
 PARTIAL = (
     'The metadata service answered %s without %s, %d times in a row. A back end of it may be down; on an old VM, adding a tag, an extension or a data '
@@ -34,21 +34,28 @@ def within(pause: float, left: float) -> float:
     return min(pause, left) if left > 0 else GIVE_UP
 
 
-def persist(client, path: str, target: str, body, answer):
+def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
     """Asks until there is an answer that another try would not change, or raises what stands in the way.
 
     :param body: as bytes, of a POST, else None.
     :param answer: what the first request brought.
+    :param may_be_empty: whether an answer without a body is one.
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
     while True:
         pause = delay(policy, failures, client.chance())
-        if isinstance(answer, BrokenAnswer):
+        if isinstance(answer, CutOffAnswer):
+            silent = 0
+            error: ImdsError = MalformedAnswerError('%s, asked %d times' % (answer, failures), path)
+        elif isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
-        if isinstance(answer, NoAnswer):
+        elif isinstance(answer, NoAnswer):
             silent += 1
-            error: ImdsError = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
-            pause = pause if silent < policy.connection_tries else GIVE_UP
+            error = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
+            if isinstance(answer, TimedOut):
+                error.remedy = error.SLOW + error.remedy
+            # Where this is known to be a VM of Azure, the service will be there: it may take minutes while the machine starts.
+            pause = pause if silent < policy.connection_tries or client.transport.on_azure else GIVE_UP
         else:
             silent, now = 0, client.time.monotonic()
             error = foreign(answer, path)
@@ -66,7 +73,9 @@ def persist(client, path: str, target: str, body, answer):
                 gone_since = now if gone_since is None else gone_since
                 pause = within(pause, gone_since + policy.gone_window - now)
                 error = failure(answer, path)
-            elif answer.status >= 500:
+            elif answer.status == 200 and not answer.body.strip() and not may_be_empty:
+                error = MalformedAnswerError('the answer is empty, asked %d times' % failures, path, 200)
+            elif answer.status >= 500 or answer.status == 408:
                 error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)
             else:
                 return answer

@@ -25,8 +25,8 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 from ansible_collections.imds.azure.plugins.plugin_utils._events.arguments import validated
 from ansible_collections.imds.azure.plugins.plugin_utils._events.output import write_answer
 from ansible_collections.imds.azure.plugins.plugin_utils._events.question import Answer, ask_events, pause
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Turns
 
 

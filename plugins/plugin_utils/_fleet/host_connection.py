@@ -13,7 +13,6 @@ import os
 import re
 import typing as t
 
-import ansible.release
 from ansible import constants as C
 from ansible import context
 from ansible.errors import AnsibleError
@@ -21,37 +20,17 @@ from ansible.module_utils.common.text.converters import to_bytes
 from ansible.playbook.play_context import PlayContext
 from ansible.plugins.loader import connection_loader
 from ansible.template import Templar
-from ansible.vars.manager import VariableManager
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import rendered
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import is_constrained
 
 
 class HostUnreachableError(ImdsError):
     """The host itself cannot be reached, so that the service was not asked."""
 
     remedy = 'Try the same host with: ansible HOST -m ansible.builtin.raw -a true'
-
-
-class HostVariables:
-    """The variables of hosts as a play sees them: inventory, group_vars and host_vars files, facts and what C(-e) says.
-
-    :param inventory: the inventory data of the sources so far.
-    """
-
-    def __init__(self, inventory: t.Any, loader: t.Any) -> None:
-        self._loader = loader
-        self._inventory = inventory
-        # What VariableManager wants of an inventory: it is there before the real manager knows this source.
-        self.groups = inventory.groups
-        self._sources = [*inventory.processed_sources, inventory.current_source]
-        self.get_groups_dict = inventory.get_groups_dict
-        # The first manager of a run decides what ansible_version is in all of its plays.
-        self._manager = VariableManager(loader=loader, inventory=t.cast(t.Any, self), version_info=t.cast(t.Any, _version_info()))
-
-    def of(self, name: str) -> tuple[dict[str, t.Any], Templar]:
-        """The variables of a host, and what renders templates with them."""
-        host = self._inventory.get_host(name)
-        variables = self._manager.get_vars(host=host, include_hostvars=False, use_cache=False)
-        return variables, Templar(loader=self._loader, variables=variables)
 
 
 def connection_password() -> str:
@@ -65,13 +44,6 @@ def connection_password() -> str:
     return CLI.get_password_from_file(file)
 
 
-def _version_info() -> dict[str, t.Any]:
-    """The value of C(ansible_version), as the programs of Ansible make it."""
-    text = ansible.release.__version__
-    numbers = [int(part) if part.isdigit() else part for part in text.split('.')]
-    return {'string': text, 'full': text, 'major': numbers[0], 'minor': numbers[1], 'revision': numbers[2]}
-
-
 class HostConnection:
     """One host's own connection plugin, set up from its variables and the command line.
 
@@ -81,14 +53,14 @@ class HostConnection:
 
     def __init__(self, variables: dict[str, t.Any], templar: Templar, password: str = '') -> None:
         play = PlayContext(passwords={'conn_pass': password})
-        name = templar.template(variables.get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)))
+        name = rendered(variables, templar, ['ansible_connection']).get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT))
         # "smart" was the default once and means ssh today.
         play.connection = 'ssh' if name == 'smart' else name
         play.remote_addr = variables.get('inventory_hostname')
         for attribute in ('remote_addr', 'remote_user', 'port', 'password', 'timeout', 'shell', 'executable'):
             alias = next((alias for alias in C.MAGIC_VARIABLE_MAPPING[attribute] if alias in variables), None)
-            if alias:
-                setattr(play, attribute, templar.template(variables[alias]))
+            for value in rendered(variables, templar, [alias]).values():
+                setattr(play, attribute, value)
         self._names = {str(word) for word in (variables.get('inventory_hostname'), play.remote_addr) if word}
         self._connection = connection_loader.get(play.connection, play, os.devnull)
         if self._connection is None:
@@ -100,33 +72,32 @@ class HostConnection:
         }
         for kind, plugin in (('connection', self._connection), ('shell', self._connection._shell)):
             names = C.config.get_plugin_vars(kind, plugin._load_name)
-            rendered = {key: templar.template(variables[key]) for key in names if key in variables}
+            options = rendered(variables, templar, names)
             if plugin.allow_extras:
                 # winrm and psrp hand on what they know no option for.
                 prefix = f'ansible_{plugin.extras_prefix}_'
-                rendered['_extras'] = {key: templar.template(value) for key, value in variables.items() if key.startswith(prefix) and key not in rendered}
-            plugin.set_options(task_keys={key: value for key, value in keywords.items() if value is not None}, var_options=rendered)
+                options['_extras'] = rendered(variables, templar, [name for name in variables if name.startswith(prefix) and name not in names])
+            plugin.set_options(task_keys={key: value for key, value in keywords.items() if value is not None}, var_options=options)
         # Not every connection has this option.
         own = self._connection.get_option('timeout') if self._connection.has_option('timeout') else None
         self.connect_seconds = float(own or keywords['timeout'])
         # From cmd, PowerShell is started as any other program is.
         self.is_powershell = getattr(self._connection._shell, 'SHELL_FAMILY', '') in ('powershell', 'cmd')
 
-    def execute(self, command: str) -> bytes:
-        """What the command prints on the host.
+    def execute(self, command: HostCommand) -> HostOutput:
+        """What the command writes on the host.
 
         :raises HostUnreachableError:
         """
         try:
-            code, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            code, stdout, stderr = self._connection.exec_command(command.line, in_data=command.stdin, sudoable=False)
         except AnsibleError as error:
             raise self._unreachable(str(error)) from error
-        output = to_bytes(stdout or b'')
-        if not output and code:
+        written = HostOutput(to_bytes(stdout or b''), without_clixml(to_bytes(stderr or b'')))
+        if not written.stdout and code and not written.is_endless and not (self.is_powershell and is_constrained(written.stderr)):
             # Some connections report so that they were not made.
-            said = excerpt(to_bytes(stderr or b''))
-            raise self._unreachable(f'the command ended with code {code}: {said}')
-        return output
+            raise self._unreachable(f'the command ended with code {code}: {excerpt(written.stderr)}')
+        return written
 
     def _unreachable(self, cause: str) -> HostUnreachableError:
         """Without names in its cause: all hosts with the same trouble are shown together."""

@@ -13,8 +13,11 @@ import time
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ABSENCE, ImdsError, NotAzureError
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables, connection_password
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import HERE, THERE, ClosedEarlyError, closed_early, shortage
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, connection_password
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 # Beyond what the request may take: to connect, and for the command to begin and to end.
@@ -49,15 +52,14 @@ class HostQuestion:
         self._one_at_a_time = threading.Lock()
 
     def ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
-        """The answer with C("state": "present"), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed."""
+        """The answer with C("state": "present"), or C({"state": .., "error": ..}), where the state is not_azure, unreachable or failed.
+
+        With C("crowded": ..), see Turns, where that may be for asking many at once.
+        """
         try:
             return self._ask(name, allow)
-        except HostUnreachableError as error:
-            return {'state': 'unreachable', 'error': _one_line(error)}
-        except NotAzureError as error:
-            return {'state': 'not_azure', 'error': _one_line(error)}
         except Exception as error:
-            return {'state': 'failed', 'error': _one_line(error)}
+            return _failure(error)
 
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         options = self._options
@@ -65,7 +67,7 @@ class HostQuestion:
             allow(PREPARATION)
             try:
                 variables, templar = self._variables.of(name)
-                endpoint = templar.template(variables.get('azure_imds_endpoint', options['endpoint']))
+                endpoint = rendered(variables, templar, ['azure_imds_endpoint']).get('azure_imds_endpoint', options['endpoint'])
                 connection = HostConnection(variables, templar, self._password)
             except Exception as error:
                 raise HostVariablesError(_one_line(error).rstrip('.')) from error
@@ -74,7 +76,7 @@ class HostQuestion:
         def wait(seconds: float) -> None:
             allow(seconds + patience, connection.leave)
 
-        def execute(command: str, seconds: float) -> bytes:
+        def execute(command: HostCommand, seconds: float) -> HostOutput:
             wait(seconds)
             return connection.execute(command)
 
@@ -82,12 +84,24 @@ class HostQuestion:
         try:
             answer = self._question(name, transport, endpoint, _PatientClock(wait))
         except ABSENCE as error:
-            if transport.chassis != 'unknown' or transport.detect != 'auto':
+            if not transport.unsure:
                 raise
             return {'state': 'not_azure', 'error': _one_line(error)}
         finally:
             connection.close()
         return dict(answer, state='present')
+
+
+def _failure(error: Exception) -> dict[str, t.Any]:
+    """The answer of a host that gave none."""
+    short = shortage(error)
+    if short:
+        return {'state': 'failed', 'error': _one_line(short), 'crowded': HERE}
+    if isinstance(error, HostUnreachableError):
+        if closed_early(error.cause):
+            return {'state': 'unreachable', 'error': _one_line(ClosedEarlyError(error.cause)), 'crowded': THERE}
+        return {'state': 'unreachable', 'error': _one_line(error)}
+    return {'state': 'not_azure' if isinstance(error, NotAzureError) else 'failed', 'error': _one_line(error)}
 
 
 def _one_line(error: Exception) -> str:

@@ -8,12 +8,16 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import subprocess
 import threading
 import time
 import typing as t
+
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.commands import Command, Starter
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import HERE, THERE, bound_memory, places_for_files, shortage
 
 Answer = dict[str, t.Any]
 
@@ -38,6 +42,12 @@ LONG = 3.0
 LEAST_LONG = 1.0
 # Hosts without a place that may be waited for, at least.
 SILENT = 50
+# In how many rounds a host is asked, where it is too crowded; of the forks, so many are asked at once in the second, and one in the third.
+ROUNDS = {HERE: 3, THERE: 2}
+PART = 10
+# Before another round, and until the controller is no longer taken to be short of anything.
+PAUSE = 1.0
+CALM = 600.0
 # To leave hosts at the end: after all were asked, and where there is no time for it.
 PARTING = 3.0
 HASTE = 1.0
@@ -46,7 +56,8 @@ HASTE = 1.0
 class Turns:
     """Takes this process for itself: from now on each process that is started in a turn ends with it.
 
-    :param ask: called in a thread; must not raise. When its time is over, the process that it waits for is killed.
+    :param ask: called in a thread; must not raise. When its time is over, the process that it waits for is killed. An answer may say that it is too
+        C(crowded): HERE, so that fewer are to be asked at once from now on, or THERE. That host is asked again when all others were asked, with fewer.
     :param report: called with each answer, by one thread at a time.
     """
 
@@ -63,7 +74,7 @@ class Turns:
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
-        subprocess.Popen = _Command  # type: ignore[misc]  # a class of the library is replaced, on purpose
+        subprocess.Popen = Command  # type: ignore[misc]  # a class of the library is replaced, on purpose
 
     def take(self, names: t.Sequence[str], forks: int, wanted: t.Callable[[], bool], again: t.Callable[[Answer], float] | None = None) -> None:
         """Asks all, for as long as it is wanted.
@@ -73,22 +84,28 @@ class Turns:
         :param wanted: called about once a second.
         :param again: called with each answer, gives the seconds after which that host is asked once more. By default each is asked once.
         """
-        self._again = again
-        now = time.monotonic()
-        self._due = [(now, number, name) for number, name in enumerate(names)]
+        self._again, self._forks, self._round, self._narrowed = again, forks, 1, 0.0
+        self._places = self._most = places_for_files(forks + max(forks, SILENT))
+        bound_memory(self._most)
+        self._put_off: list[str] = []
+        self._due: list[tuple[float, int, str]] = []
+        self._fill(names, time.monotonic())
         with self._changed:
-            while (self._due or self._running) and wanted():
+            while (self._due or self._running or self._put_off) and wanted():
                 now = time.monotonic()
+                if not self._due and not self._running:
+                    self._next_round(now)
+                if self._round == 1 and now - self._narrowed > CALM:
+                    self._places = self._most
                 for name in [name for name, turn in self._running.items() if self._ends(turn) <= now]:
                     self._leave(self._running.pop(name))
                     self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
                 long = max(LEAST_LONG, self._long())
                 silent_from = [turn.begun + long for turn in self._running.values() if turn.begun is not None]
-                places = forks + min(sum(when <= now for when in silent_from), max(forks, SILENT))
-                while self._due and self._due[0][0] <= now and len(self._running) < places:
-                    name = heapq.heappop(self._due)[-1]
-                    self._running[name] = turn = _Turn(target=self._run, args=(name,), daemon=True)
-                    turn.start()
+                silent = min(sum(when <= now for when in silent_from), max(forks, SILENT))
+                while self._due and self._due[0][0] <= now and len(self._running) < min(forks + silent, self._places):
+                    self._begin(heapq.heappop(self._due)[-1])
+                places = min(forks + silent, self._places)
                 times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in silent_from if when > now)]
                 if len(self._running) < places:
                     times.extend(when for when, _number, _name in self._due[:1])
@@ -98,20 +115,40 @@ class Turns:
 
     def end(self) -> None:
         """Leaves all hosts that are still being asked. No process is started any more."""
-        _Command.no_more.set()
+        Command.no_more.set()
         with self._changed:
             turns = list(self._running.values())
         for turn in turns:
             self._leave(turn)
         _join([*self._leaving, *turns], HASTE)
 
+    def _fill(self, names: t.Iterable[str], when: float) -> None:
+        self._due = [(when, number, name) for number, name in enumerate(names)]
+
+    def _next_round(self, now: float) -> None:
+        """For those that were put off."""
+        self._round += 1
+        self._places = min(self._places, max(self._forks // PART, 1) if self._round == 2 else 1)
+        self._fill(self._put_off, now + PAUSE)
+        self._put_off = []
+
+    def _begin(self, name: str) -> None:
+        self._running[name] = turn = _Turn(self._places, target=self._run, args=(name,), daemon=True)
+        try:
+            turn.start()
+        except RuntimeError as error:
+            del self._running[name]
+            self._take_in(turn, {'name': name, 'state': 'failed', 'error': str(shortage(error) or error), 'crowded': HERE})
+
     def _leave(self, turn: _Turn) -> None:
         if turn.command:
             turn.command.kill()
         if turn.leave:
             thread = threading.Thread(target=turn.leave, daemon=True)
-            thread.start()
-            self._leaving = [thread, *(other for other in self._leaving if other.is_alive())]
+            # There may be no thread to be had.
+            with contextlib.suppress(RuntimeError):
+                thread.start()
+                self._leaving = [thread, *(other for other in self._leaving if other.is_alive())]
 
     def _run(self, name: str) -> None:
         turn = t.cast(_Turn, threading.current_thread())
@@ -133,7 +170,7 @@ class Turns:
                 if answer.get('state') == 'present' and turn.begun is not None:
                     self._answers += 1
                     self._seconds += time.monotonic() - turn.begun
-                self._tell(dict(answer, name=name))
+                self._take_in(turn, dict(answer, name=name))
             self._changed.notify()
 
     def _ends(self, turn: _Turn) -> float:
@@ -143,39 +180,36 @@ class Turns:
     def _long(self) -> float:
         return LONG * self._seconds / self._answers
 
+    def _take_in(self, turn: _Turn, answer: Answer) -> None:
+        """Tells an answer, unless its host is to be asked again for being one of too many."""
+        where = answer.pop('crowded', None)
+        # Those that began when more had a place say nothing new.
+        if where == HERE and turn.places == self._places:
+            self._places, self._narrowed = max((len(self._running) + 1) // 2, 1), time.monotonic()
+        if where and not self._again and self._round < ROUNDS[where]:
+            self._put_off.append(answer['name'])
+        else:
+            self._tell(answer)
+
     def _tell(self, answer: Answer) -> None:
         self._report(answer)
         if self._again:
             heapq.heappush(self._due, (time.monotonic() + self._again(answer), 0, answer['name']))
 
 
-class _Turn(threading.Thread):
-    """A thread, since when its host is asked and until when it may take, what is to be done should it take longer, and the last process started in it."""
+class _Turn(Starter):
+    """A thread, since when its host is asked and until when it may take, and what is to be done should it take longer.
+
+    :param places: how many might be asked at once when it began.
+    """
 
     begun: float | None = None
     leave: t.Callable[[], None] | None = None
-    command: _Command | None = None
 
-    def __init__(self, **options: t.Any) -> None:
+    def __init__(self, places: int, **options: t.Any) -> None:
         super().__init__(**options)
+        self.places = places
         self.ends = time.monotonic()
-
-
-class _Command(subprocess.Popen):
-    """A process that is known to the turn in which it is started. Some lead a session of their own (ssh with ssh_askpass) and would end with nothing."""
-
-    no_more = threading.Event()
-
-    def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
-        if self.no_more.is_set():
-            raise ChildProcessError('no process is started any more')
-        super().__init__(*arguments, **options)
-        turn = threading.current_thread()
-        if isinstance(turn, _Turn):
-            turn.command = self
-        # That may just have been said.
-        if self.no_more.is_set():
-            self.kill()
 
 
 def _join(threads: t.Iterable[threading.Thread], seconds: float) -> None:

@@ -3,45 +3,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Many hosts into their groups at once: one by one, Ansible walks through all groups above for each host and group.
 
-
 This is a private part of the collection: its names may change in any release.
 """
 
 from __future__ import annotations
 
 import collections
+import operator
 import typing as t
 
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.inventory.group import Group, to_safe_group_name
+from ansible.inventory.group import Group
 from ansible.inventory.host import Host
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import LEVELS, placement_groups
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_collisions import collisions
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_tree import group_tree
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape, group_name, standing
+
+_PLACEMENT = operator.itemgetter('location', 'zone', 'physical_zone', 'fault_domain', 'update_domain', 'placement_group', 'scale_set')
+_RESOURCE = operator.itemgetter('resource_group', 'subscription_id')
 
 
-def join_groups(inventory: InventoryData, answers: dict[str, dict[str, t.Any]], prefix: str, levels: t.Collection[str]) -> None:
-    """Makes the groups that the answers call for, and their hosts members of them.
+def join_groups(
+    inventory: InventoryData, answers: dict[str, dict[str, t.Any]], shape: Shape, availability_sets: t.Mapping[str, str] | None = None
+) -> list[str]:
+    """Makes the groups that the answers call for, and their hosts members of them, in sorted order.
 
     :param answers: by the name of a host that the inventory knows.
+    :param availability_sets: the names of those of hosts outside scale sets, by the name of a host.
+    :returns: what people should know of places that come to one name.
     """
-    prefix = to_safe_group_name(prefix, force=True, silent=True)
-    members: dict[str, list[Host]] = collections.defaultdict(list)
+    shape = shape._replace(prefix=group_name(shape.prefix))
+    of_host = availability_sets or {}
+    members: dict[str, list[str]] = collections.defaultdict(list)
     # A fleet has many hosts and few places.
-    known: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = collections.defaultdict(list)
     for name, answer in answers.items():
-        host = inventory.hosts[name]
         if answer['state'] == 'present':
-            place = _place(answer['facts'])
-            if place not in known:
-                known[place] = _made(inventory, placement_groups(answer['facts'], prefix, levels), prefix)
-            groups = known[place]
+            places[_place(answer['facts'], of_host.get(name, ''))].append(name)
         else:
-            groups = [inventory.add_group(f'{prefix}_{answer["state"]}')]
-        for group in groups:
-            members[group].append(host)
-    for group, hosts in members.items():
+            members[f'{shape.prefix}_{answer["state"]}'].append(name)
+    standings = [standing(answers[names[0]]['facts'], of_host.get(names[0], '')) for names in places.values()]
+    tree = group_tree(standings, shape)
+    for names, deepest in zip(places.values(), tree.deepest, strict=True):
+        for group in deepest:
+            members[group] += names
+    _make(inventory, [*([shape.prefix] if places else []), *tree.parents, *sorted(members)], tree.parents)
+    for group, names in sorted(members.items()):
+        hosts = [inventory.hosts[name] for name in sorted(names)]
         add_hosts(inventory.groups[group], hosts[:-1])
         # By the inventory's own method, for it makes the inventory forget what it knew of its groups. add_child would take a group of that name.
         inventory.add_host(hosts[-1].name, group)
+    return collisions(tree.claims, standings, shape)
 
 
 def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:
@@ -56,14 +69,21 @@ def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:
     group.clear_hosts_cache()
 
 
-def _place(facts: dict[str, t.Any]) -> str:
-    """What the groups of a host depend on."""
-    return repr([*map(facts['placement'].get, LEVELS), facts['resource'].get('resource_group')])
+def _place(facts: dict[str, t.Any], availability_set: str) -> str:
+    """What the groups of a host depend on: what standing reads, before anything is made of it."""
+    try:
+        return repr((_PLACEMENT(facts['placement']), _RESOURCE(facts['resource']), availability_set))
+    except KeyError:
+        # Facts that are not of this version.
+        return repr((facts['placement'], facts['resource'], availability_set))
 
 
-def _made(inventory: InventoryData, groups: list[tuple[str, str]], prefix: str) -> list[str]:
-    inventory.add_group(prefix)
-    for group, parent in groups:
+def _make(inventory: InventoryData, groups: t.Iterable[str], parents: dict[str, str]) -> None:
+    for group in groups:
         inventory.add_group(group)
-        inventory.add_child(parent, group)
-    return [prefix, *(group for group, _parent in groups)]
+    for group, parent in parents.items():
+        try:
+            inventory.add_child(parent, group)
+        except AnsibleError as error:
+            cause = f'An earlier source has the group {parent} below {group}, of which this one makes the opposite: {error}'
+            raise AnsibleParserError(f'{cause} Set prefix to a word that the names of no other groups begin with.') from error

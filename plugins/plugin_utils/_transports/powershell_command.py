@@ -10,57 +10,66 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
+import re
+import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, whole
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_script import powershell_script
 
-# .NET's own client, because Invoke-WebRequest of Windows PowerShell follows the proxy of the user and throws answers away whose status is an error.
-_SCRIPT = """
-$ErrorActionPreference = 'Stop'
-$mark = {mark}
-$tag = try {{ (Get-CimInstance -ClassName Win32_SystemEnclosure).SMBIOSAssetTag }} catch {{ $null }}
-$chassis = if ($tag -eq {azure}) {{ 'azure' }} elseif ($null -ne $tag) {{ 'other' }} else {{ 'unknown' }}
-"$mark tag $chassis"
-if (@('auto/other', 'always/other', 'always/unknown') -contains ({detect} + '/' + $chassis)) {{ exit 0 }}
-$request = [System.Net.HttpWebRequest]::Create({url})
-$request.Proxy = $null
-$request.AllowAutoRedirect = $false
-$request.Timeout = {milliseconds}
-$request.ReadWriteTimeout = {milliseconds}
-{headers}
-try {{ $response = $request.GetResponse() }} catch [System.Net.WebException] {{
-    $response = $_.Exception.Response
-    if ($null -eq $response) {{ "$mark nothing $($_.Exception.Status)"; exit 0 }}
-}}
-"$mark status $([int]$response.StatusCode)"
-foreach ($name in $response.Headers.AllKeys) {{ "$mark header ${{name}}: $($response.Headers[$name])" }}
-$stream = $response.GetResponseStream()
-$body = New-Object System.IO.MemoryStream
-$buffer = New-Object byte[] 65536
-while ($body.Length -le {limit} -and ($count = $stream.Read($buffer, 0, $buffer.Length)) -gt 0) {{ $body.Write($buffer, 0, $count) }}
-"$mark body $([System.Convert]::ToBase64String($body.ToArray()))"
-"$mark end"
-"""
+# The script comes through standard input, as the modules of ansible-core for Windows do: cmd takes 8,191 characters, and some connections encode a command
+# line once more. Connections know this beginning, letter by letter, and leave such a line as it is or run it in the PowerShell that they have.
+_BOOTSTRAP = '&([ScriptBlock]::Create(($input | Out-String)))'
+_LINE = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand ' + base64.b64encode(_BOOTSTRAP.encode('utf-16-le')).decode()
 
-# Names of System.Net.WebExceptionStatus that stand for an answer which is none.
-_BROKEN = {'ServerProtocolViolation': 'this is no HTTP answer', 'MessageLengthLimitExceeded': 'the answer is larger than 1 MiB'}
+# PowerShell names its errors in English whatever the language of the host is. The bootstrap is one of the things that this mode forbids.
+_CONSTRAINED = re.compile(rb'\w*ConstrainedLanguage\b')
+
+# Names of System.Net.WebExceptionStatus, System.Net.Sockets.SocketError, System.Net.Http.HttpRequestError and exceptions.
+_TIMED_OUT = {'TimeoutException', 'TaskCanceledException', 'Timeout', 'TimedOut'}
+_BROKEN = {
+    **dict.fromkeys(('ServerProtocolViolation', 'InvalidResponse'), 'this is no HTTP answer'),
+    **dict.fromkeys(('MessageLengthLimitExceeded', 'ConfigurationLimitExceeded'), 'the answer is larger than 1 MiB'),
+}
+_NO_ANSWER = {
+    'AccessDenied': 'Windows forbids the connection, which is how its firewall blocks one',
+    **dict.fromkeys(('HostNotFound', 'NameResolutionFailure', 'NameResolutionError'), 'the name of the endpoint does not resolve'),
+    **dict.fromkeys(('ConnectionReset', 'ConnectionAborted'), 'the connection was reset'),
+    **dict.fromkeys(('ConnectionRefused', 'ConnectFailure', 'ConnectionError'), 'the connection is refused or there is no route'),
+    **dict.fromkeys(('HostUnreachable', 'NetworkUnreachable'), 'there is no route'),
+    **dict.fromkeys(('ConnectionClosed', 'KeepAliveFailure', 'ReceiveFailure', 'ResponseEnded'), 'the connection was closed without an answer'),
+}
 
 
-def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str) -> str:
-    """The command for a Windows host; arguments as for posix_command."""
-    lines = [f'$request.Headers.Add({_quoted(name)}, {_quoted(value)})' for name, value in headers.items()]
-    script = _SCRIPT.format(
-        mark=_quoted(mark),
-        azure=_quoted(AZURE_CHASSIS_TAG),
-        detect=_quoted(detect),
-        url=_quoted(url),
-        milliseconds=math.ceil(timeout * 1000),
-        headers='\n'.join(lines),
-        limit=BODY_LIMIT,
+class ConstrainedLanguageError(ImdsError):
+    """PowerShell on the host may not send requests."""
+
+    remedy = (
+        'Application control (AppLocker, App Control for Business) or a restricted endpoint sets that mode: use an account or an endpoint whose '
+        '$ExecutionContext.SessionState.LanguageMode is FullLanguage, or do not ask this host.'
     )
-    encoded = base64.b64encode(script.encode('utf-16-le')).decode()
-    return f'powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand {encoded}'
+
+
+def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str, body: bytes = b'') -> HostCommand:
+    """The command for a Windows host; arguments as for posix_command, but the timeout is kept to the millisecond."""
+    return HostCommand(_LINE, powershell_script(url, headers, timeout, mark, detect, body).encode('ascii'))
+
+
+def is_constrained(stderr: bytes) -> bool:
+    """Whether PowerShell complains of a language mode in which the command cannot begin."""
+    return _CONSTRAINED.search(stderr) is not None
+
+
+def check_language(output: bytes, stderr: bytes, mark: str) -> None:
+    """For a command that printed nothing of its chassis tag.
+
+    :raises ConstrainedLanguageError: its language mode is why.
+    """
+    told = re.search(rb'^' + re.escape(mark.encode()) + rb' language (\w+)', output, re.MULTILINE)
+    if told or is_constrained(stderr):
+        mode = told[1].decode() if told else 'ConstrainedLanguage'
+        raise ConstrainedLanguageError(f'PowerShell on the host is in the language mode {mode}, in which no request can be sent')
 
 
 def parse_powershell(output: bytes, mark: str) -> Answer | None:
@@ -69,29 +78,42 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
     :raises NoAnswer, BrokenAnswer:
     """
     said: dict[str, list[str]] = {}
-    for line in output.decode('utf-8', 'replace').splitlines():
+    for line in output.decode('utf-8', 'replace').split('\n'):
         if line.startswith(f'{mark} '):
-            kind, _space, rest = line[len(mark) + 1 :].partition(' ')
+            kind, _space, rest = line[len(mark) + 1 :].rstrip('\r').partition(' ')
             said.setdefault(kind, []).append(rest)
     if 'nothing' in said:
-        reason = said['nothing'][0]
-        raise BrokenAnswer(_BROKEN[reason]) if reason in _BROKEN else NoAnswer(f'the request ended with {reason}')
-    if 'status' not in said:
+        raise _failure(said['nothing'][0], ' '.join(said.get('because', [])), 'status' in said)
+    if 'skipped' in said:
         return None
-    if 'end' not in said:
-        raise NoAnswer('the command on the host was cut off')
+    if 'end' not in said or 'status' not in said:
+        raise CutOff('the command on the host was cut off')
+    if 'large' in said:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
     try:
         status, body = int(said['status'][0]), base64.b64decode(said['body'][0], validate=True)
     except (KeyError, ValueError, binascii.Error):
         raise BrokenAnswer('the command on the host printed what it never prints') from None
-    if len(body) > BODY_LIMIT:
-        raise BrokenAnswer('the answer is larger than 1 MiB')
     pairs = (header.partition(':') for header in said.get('header', []))
-    return Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body)
+    return whole(Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body))
 
 
-def _quoted(text: str) -> str:
-    """A string as PowerShell reads it without looking into it; the typographic quotes count as quotes there too."""
-    for quote in "'\u2018\u2019\u201a\u201b":
-        text = text.replace(quote, quote * 2)
-    return f"'{text}'"
+def _failure(causes: str, message: str, answered: bool) -> NoAnswer | BrokenAnswer:
+    """What a chain of exceptions means, each with its name and, after a colon, its code.
+
+    :param message: of the innermost one, in the language of the host.
+    """
+    # The innermost one knows best.
+    words = [word for cause in reversed(causes.split()) for word in reversed(cause.split(':')) if word]
+    if not _TIMED_OUT.isdisjoint(words):
+        return TimedOut('there was no answer in time')
+    broken = _first(_BROKEN, words)
+    if broken or answered:
+        return BrokenAnswer(broken) if broken else CutOffAnswer('the answer is cut off')
+    details = excerpt(message.encode())
+    unknown = f'the request ended with {words[0] if words else "an error"}' + (f' ({details})' if details else '')
+    return NoAnswer(_first(_NO_ANSWER, words) or unknown)
+
+
+def _first(meanings: dict[str, str], words: t.Iterable[str]) -> str | None:
+    return next((meanings[word] for word in words if word in meanings), None)

@@ -17,8 +17,10 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
     DEFAULT_ENDPOINT,
     Answer,
     BrokenAnswer,
+    CutOffAnswer,
     DeadlineSocket,
     NoAnswer,
+    TimedOut,
     parse_endpoint,
     read_body,
 )
@@ -70,6 +72,9 @@ class RequestsTransport:
     :raises OptionError: the endpoint cannot be used.
     """
 
+    name = 'requests'
+    on_azure = False
+
     def __init__(self, endpoint: str = DEFAULT_ENDPOINT) -> None:
         host, port = parse_endpoint(endpoint)
         self._address = f'{host}:{port}'
@@ -91,7 +96,7 @@ class RequestsTransport:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), response.raw.length_remaining))
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-            raise NoAnswer(f'{self._address} gave no answer within {timeout:.3g} seconds') from None
+            raise TimedOut(f'{self._address} gave no answer within {timeout:.3g} seconds') from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise told(error, self._address) from None
 
@@ -101,7 +106,7 @@ def told(error: BaseException, address: str) -> NoAnswer | BrokenAnswer:
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, http.client.IncompleteRead):
-            return BrokenAnswer('the answer is cut off')
+            return CutOffAnswer('the answer is cut off')
     for cause in reversed(causes):
         if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
             return NoAnswer(f'{address}: {str(cause) or type(cause).__name__}')

@@ -12,13 +12,17 @@ import re
 import secrets
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import parse_powershell, powershell_command
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import check_language, parse_powershell, powershell_command
 
 # What a quoted path and query consist of, and nothing that a shell takes for its own.
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
+# Nor one that curl would take for the name of a file.
+_BODY = re.compile(rb'(?!@)[ -~]+\Z')
 
 
 class OtherCommandError(ImdsError):
@@ -27,25 +31,47 @@ class OtherCommandError(ImdsError):
     remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
 
 
+class EndlessOutputError(ImdsError):
+    """The host writes more than any answer is long."""
+
+    remedy = 'Look at what its login shell, its profile and its banner print: ansible HOST -m ansible.builtin.raw -a true'
+
+
 class ShellTransport:
     """Asks the endpoint as seen from a host.
 
-    :param execute: runs a command there, as ``execute(command, seconds)``, and gives what it printed, as bytes; raises NoAnswer.
+    :param execute: runs a command there, as ``execute(command, seconds)``, and gives what it wrote; raises NoAnswer.
     :param detect: as the option: the host looks at its chassis tag in the same command, before a packet is sent.
-    :param powershell: the shell is PowerShell and the host runs Windows.
+    :param powershell: the shell is PowerShell or cmd and the host runs Windows.
     :raises OptionError: the endpoint cannot be used.
 
-    After use: C(chassis) is C(azure), C(other) or C(unknown).
+    After use: C(chassis) is C(azure), C(other) or C(unknown), or None where the host did not come to say it.
     """
 
-    def __init__(self, execute: t.Callable[[str, float], bytes], endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto', powershell: bool = False) -> None:
+    name = 'shell'
+
+    def __init__(
+        self, execute: t.Callable[[HostCommand, float], HostOutput], endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto', powershell: bool = False
+    ) -> None:
         host, port = parse_endpoint(endpoint)
         self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
         default = (host, port) == parse_endpoint(DEFAULT_ENDPOINT)
-        self.detect = 'never' if detect == 'auto' and not default else detect
+        self._detect = 'never' if detect == 'auto' and not default else detect
         self._execute = execute
+        self._powershell = powershell
         self._command, self._parse = (powershell_command, parse_powershell) if powershell else (posix_command, parse_posix)
         self.chassis: str | None = None
+        self._cut_off = False
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the machine may well be no Azure VM, so that a service which is not there means nothing."""
+        return self._detect == 'auto' and self.chassis == 'unknown' and not self._cut_off
+
+    @property
+    def on_azure(self) -> bool:
+        """Whether the chassis tag, which the host was to look at, says that it is an Azure VM."""
+        return self._detect != 'never' and self.chassis == 'azure'
 
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
         """Sends ``GET target`` from the host and gives back the answer.
@@ -54,24 +80,53 @@ class ShellTransport:
         :param timeout: seconds for the whole request; the command may take a moment longer.
         :raises NoAnswer, BrokenAnswer:
         :raises NotAzureError: the host is not an Azure VM, and nothing was sent.
-        :raises OtherCommandError: the host did not run the command.
+        :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
+        :raises ConstrainedLanguageError: PowerShell there may not.
         """
+        return self._send(target, headers, timeout)
+
+    def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
+        """As get, but ``POST target`` with a body, which must be printable ASCII and not begin with C(@)."""
+        if not _BODY.match(body):
+            raise OptionError('what is to be sent holds characters other than printable ASCII, or begins with @')
+        return self._send(target, headers, timeout, body)
+
+    def _send(self, target: str, headers: dict[str, str], timeout: float, body: bytes = b'') -> Answer:
         if not _TARGET.match(target):
             raise OptionError(f'the path {target!r} cannot be asked for')
         mark = f'imds-{secrets.token_hex(8)}'
-        output = self._execute(self._command(self._base + target, headers, timeout, mark, self.detect), timeout)
+        written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
+        if written.is_endless:
+            raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
+        output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
         # Before the answer is looked at, for there may be none.
-        self.chassis = _chassis(output, mark)
-        answer = self._parse(output, mark)
+        self.chassis = self._tag(output, mark, complaint)
+        try:
+            answer = self._parse(output, mark)
+        except TimedOut:
+            raise TimedOut(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
+        except CutOff as error:
+            self._cut_off = True
+            said = excerpt(complaint)
+            raise NoAnswer(f'{error} ({said})' if said else str(error)) from None
         if answer is None:
-            # Only where the tag is another one does the command end here by itself.
-            raise NoAnswer('the command on the host was cut off') if self.chassis == 'azure' else NotAzureError(NotAzureError.CAUSE)
+            raise NotAzureError(NotAzureError.CAUSE)
         return answer
 
+    def _tag(self, output: bytes, mark: str, complaint: bytes) -> str | None:
+        """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+        lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+        tag = next((line[4:].decode() for line in lines if line != b'start'), None)
+        if tag is None and self._powershell:
+            check_language(output, complaint, mark)
+        if not lines:
+            raise OtherCommandError('the host does something else than run the command', body=output.strip() or complaint)
+        return tag
 
-def _chassis(output: bytes, mark: str) -> str:
-    """What the host says of its chassis tag, which is the first thing that either command prints."""
-    tag = re.search(rb'^' + mark.encode() + rb' tag (\w+)\r?$', output, re.MULTILINE)
-    if not tag:
-        raise OtherCommandError('the host does something else than run the command', body=output)
-    return tag[1].decode()
+
+def _without_terminal(output: bytes, mark: str) -> bytes:
+    """What the command wrote. A terminal, as become may need one, puts a carriage return before each end of line, and one terminal in another two."""
+    first = re.search(rb'^' + mark.encode() + rb' start(\r*)\n', output, re.MULTILINE)
+    for _terminal in first[1] if first else b'':
+        output = output.replace(b'\r\n', b'\n')
+    return output

@@ -19,7 +19,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import connection_loader
 from ansible.utils.context_objects import CLIArgs
 from ansible.utils.vars import load_extra_vars
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import ThreeHosts
 from hypothesis import HealthCheck, settings
 

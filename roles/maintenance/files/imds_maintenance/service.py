@@ -11,6 +11,7 @@ from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.appro
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document, scheduled_events
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import own_name
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
 from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 
@@ -41,7 +42,7 @@ class HostService:
         now = time.time()
         self._options.update(LATER, api_version=client.api_version)
         if self._name is None and events_from_document(document, now):
-            self._name = own_name(self._options, self._options['deadline'])
+            self._name = own_name(self._options, HttpTransport(self._options['endpoint']), self._options['deadline'])
         return events_from_document(document, now, self._name, say)
 
     def approve(self, event_ids, leader_only):

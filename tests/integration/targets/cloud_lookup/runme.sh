@@ -10,7 +10,9 @@ unset http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY no_proxy
 log=$work/asked
 python -B clouds.py "$work/port" "$log" &
 server=$!
-trap 'kill "$server" || true; stop_simulator' EXIT
+end() {
+    kill "$server" || true
+}
 until [ -s "$work/port" ]; do sleep 0.1; done
 clouds=http://127.0.0.1:$(cat "$work/port")
 

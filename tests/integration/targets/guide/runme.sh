@@ -13,14 +13,13 @@ cp -R "$collection/docs" "$collection/playbooks" "$collection/roles" "$copy"
 # Set up as a reader's machine is, and not as ansible-test does it.
 path=$ANSIBLE_COLLECTIONS_PATH
 for variable in "${!ANSIBLE_@}" "${!AZURE_@}"; do unset "$variable"; done
-export ANSIBLE_COLLECTIONS_PATH=$path ANSIBLE_HOME=$work/ansible ANSIBLE_REMOTE_TMP=$work/tmp
+export ANSIBLE_COLLECTIONS_PATH=$path ANSIBLE_HOME=$work/ansible ANSIBLE_REMOTE_TMP=$work/tmp ANSIBLE_LOG_PATH=$work/ansible.log
 
 end() {
     if [ -e "$work/output/fleet" ]; then
         python -B "$collection/roles/simulator/files/imds_simulator" --stop --state-dir "$work/output/fleet" || true
     fi
 }
-trap end EXIT
 timeout 300 python follow_guide.py "$copy" docs/from-tags-to-configuration.md "$work/output"
 
 # It leaves nothing behind.

@@ -9,6 +9,7 @@ source ../setup_simulator/simulator.sh
 start_simulator fleet.yml
 play facts.yml -e "work=$work" "$@"
 play reserved.yml "$@"
+play host_variables.yml "$@"
 # A proxy that nobody listens on, whichever way it is set.
 http_proxy=http://127.0.0.1:9 HTTP_PROXY=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9 no_proxy='' play proxies.yml "$@"
 stop_simulator

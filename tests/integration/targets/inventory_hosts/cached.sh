@@ -15,7 +15,7 @@ asks() {
     shift
     before=$(requests)
     inventory "$cached_file" --list "$@" >"$work/list" 2>"$work/said" || { cat "$work/said"; return 1; }
-    test "$(members azure "$work/list")" = 'web-1 web-2 db-1'
+    test "$(members azure "$work/list")" = 'db-1 web-1 web-2'
     test "$(requests)" = $((before + expected))
     if grep Traceback "$work/said"; then return 1; fi
 }
@@ -61,7 +61,7 @@ sleep 2
 gone=$(endpoint_of db-1)
 sed "s|$gone\"|http://127.0.0.1:9\"|" "$work/inventory.json" >"$work/gone.json"
 timeout 100 ansible-inventory -i "$work/gone.json" -i "$cached_file" --list >"$work/list"
-test "$(members azure "$work/list")" = 'web-1 web-2 db-1'
+test "$(members azure "$work/list")" = 'db-1 web-1 web-2'
 grep '"stale": true' "$work/list"
 test "$(grep -c '"stale"' "$work/list")" = 1
 unset ANSIBLE_INVENTORY_CACHE_TIMEOUT
@@ -95,7 +95,7 @@ asks 0
 touch "$work/file"
 for place in "$work/file/below" /proc/cache; do
     ANSIBLE_INVENTORY_CACHE_CONNECTION=$place inventory "$cached_file" --list >"$work/list" 2>"$work/said"
-    test "$(members azure "$work/list")" = 'web-1 web-2 db-1'
+    test "$(members azure "$work/list")" = 'db-1 web-1 web-2'
     tr '\n' ' ' <"$work/said" | grep 'so all hosts are asked'
 done
 

@@ -15,7 +15,7 @@ troubled() {
 # Without a terminal: one line, which older versions of Ansible break, and nothing between the lines of the inventory.
 troubled --list >"$work/list" 2>"$work/said"
 test "$(members azure "$work/list")" = 'web-1 web-2'
-test "$(members azure_failed "$work/list")" = 'down-1 broken-1 broken-2'
+test "$(members azure_failed "$work/list")" = 'broken-1 broken-2 down-1'
 test "$(members azure_unreachable "$work/list" | wc -w)" = 300
 test "$(members azure_unreachable "$work/list" | cut -d' ' -f1-2)" = 'gone-001 gone-002'
 test "$(members azure_not_azure "$work/list")" = ''

@@ -107,3 +107,7 @@ grep -x 'broker.rack=northeurope' "$HERE/flexible-1"
 
 play wrong.yml -e "{rack_awareness_files: [{format: slurm, dest: $HERE/single}]}"
 grep -x 'SwitchName=azure Switches=westeurope-1' "$HERE/single"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"

@@ -18,6 +18,9 @@ export AZURE_IMDS_DEADLINE=10
 # Tags that look like templates would make this file.
 export CANARY=$OUTPUT_DIR/canary
 export PYTHONDONTWRITEBYTECODE=1
+# Deprecations are kept wherever a test sends its output: those that Ansible tells, which ansible-test would hide, and those that Python tells.
+export ANSIBLE_DEPRECATION_WARNINGS=true ANSIBLE_LOG_PATH=$work/ansible.log IMDS_TEST_PYTHON_WARNINGS=$work/python-warnings
+touch "$ANSIBLE_LOG_PATH" "$IMDS_TEST_PYTHON_WARNINGS"
 
 stop_simulator() {
     if [ -n "$service" ]; then
@@ -26,7 +29,22 @@ stop_simulator() {
         service=
     fi
 }
-trap stop_simulator EXIT
+
+# What else a target has to end.
+end() {
+    :
+}
+
+finish() {
+    end
+    stop_simulator
+    test -s "$work/ansible.log"
+    if grep -F -A 9 '[DEPRECATION WARNING]' "$work/ansible.log" || grep . "$work/python-warnings"; then
+        echo 'Something here is deprecated, see above.' >&2
+        exit 1
+    fi
+}
+trap finish EXIT
 
 # start_simulator FLEET [OPTION...] writes $work/inventory.json, whose hosts are the VMs of the fleet.
 start_simulator() {
@@ -42,6 +60,13 @@ start_simulator() {
 play() {
     timeout 150 ansible-playbook -i "$work/inventory.json" "$@" || return
     test ! -e "$CANARY"
+}
+
+# module_or_inventory PLAYBOOK [OPTION...] plays it on hosts whose facts are known from the module, the inventory or both.
+module_or_inventory() {
+    stop_simulator
+    start_simulator ../setup_simulator/module_or_inventory.fleet.yml
+    play -i ../setup_simulator/module_or_inventory.yml "$@"
 }
 
 # endpoint_of VM

@@ -26,7 +26,6 @@ end() {
         python -B "$HERE/imds_simulator" --stop --state-dir "$HERE/state" || true
     fi
 }
-trap end EXIT
 
 # role changed|unchanged [OPTION...]: whether something changed is what the recap says.
 role() {

@@ -25,3 +25,11 @@ test "$(cat "$HERE/diff.ini")" = old
 # Wrong arguments are refused before anything is done.
 if play wrong_argument.yml "$@" >"$work/wrong" 2>&1; then exit 1; fi
 grep 'missing required arguments: dest' "$work/wrong"
+
+# A variable that reads whichever is there, as the README has it.
+mkdir "$work/group_vars"
+grep '^imds: ' "$collection/README.md" >"$work/group_vars/all.yml"
+
+# The facts of the module win, also where Ansible does not make variables of facts.
+module_or_inventory module_or_inventory.yml "$@"
+ANSIBLE_INJECT_FACT_VARS=false module_or_inventory module_or_inventory.yml "$@"

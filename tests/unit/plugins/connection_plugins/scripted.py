@@ -58,7 +58,7 @@ class Connection(ConnectionBase):
 
     def exec_command(self, cmd: str, in_data: t.Any = None, sudoable: bool = True) -> t.Any:
         super().exec_command(cmd, in_data, sudoable)
-        self.command = cmd
+        self.command, self.in_data = cmd, in_data
         return type(self).run(self)
 
     def put_file(self, in_path: str, out_path: str) -> None:

@@ -58,6 +58,32 @@ def test_a_host_whose_group_would_be_its_own_parent(fleet: ThreeHosts) -> None:
     assert groups['azure_zone_westeurope_1'] == NAMES
 
 
+def test_an_availability_set_that_is_no_text(fleet: ThreeHosts) -> None:
+    """A tag may look like anything; of most of it a name can be made, and nothing is run."""
+    fleet.compute = {
+        'a': {'vmScaleSetName': '', 'tagsList': [{'name': 'set', 'value': "{{ lookup('pipe', 'false') }}"}]},
+        'b': {'vmScaleSetName': '', 'tagsList': [{'name': 'set', 'value': '東京\x1b[2J'}]},
+        # In a scale set, so that its tag does not count.
+        'c': {'tagsList': [{'name': 'set', 'value': 'ignored'}]},
+    }
+    groups = fleet.groups(availability_set='azure_imds.tags.set', keyed_groups=[])
+    sets = {name: members for name, members in groups.items() if name.startswith('azure_availability_set_')}
+    assert sets == {'azure_availability_set____lookup__pipe____false_____': {'a'}, 'azure_availability_set_東京__2J': {'b'}}
+    assert groups['azure_fault_domain____lookup__pipe____false______zone_1_0'] == {'a'}
+    assert fleet.warnings == []
+
+
+def test_an_expression_that_is_wrong_for_one_host(fleet: ThreeHosts) -> None:
+    fleet.compute = {'a': {'vmScaleSetName': ''}, 'b': {'vmScaleSetName': '', 'priority': 'Spot'}}
+    wrong = "'db' if azure_imds.compute_priority is not defined else 1 // 0"
+    groups = fleet.groups(availability_set=wrong, keyed_groups=[])
+    assert (groups['azure_availability_set_db'], groups['azure']) == ({'a'}, NAMES)
+    (warning,) = fleet.warnings
+    assert warning.startswith('azure_imds: availability_set is wrong for 1 of 2 hosts, so they have no availability set. b: ')
+    assert 'azure' not in fleet.groups(availability_set=wrong, keyed_groups=[], strict=True)
+    assert any('availability_set is wrong for host b, and strict is set' in warning for warning in fleet.warnings)
+
+
 def test_strict(fleet: ThreeHosts) -> None:
     with_priorities(fleet, a='Spot', b=True, c='Spot')
     fleet.groups(keyed_groups=PRIORITY, strict=True)
@@ -78,6 +104,10 @@ def test_options_that_suit_no_host_are_refused(fleet: ThreeHosts) -> None:
         {'gather_subset': ['weather']},
         {'endpoint': 'here'},
         {'prefix': ''},
+        {'prefix': 'all'},
+        {'prefix': 'ungrouped'},
+        {'scale_set_scope': 'subscription'},
+        {'levels': ['rack']},
         {'forks': 0},
         {'forks': -1},
         {'hosts': 5},

@@ -75,7 +75,7 @@ class ThreeHosts:
     def run(self, **options: Any) -> list[str]:
         """Who was asked in one run, after which nobody is missing anywhere."""
         groups = self.groups(**options)
-        for group in ('azure', 'azure_location_westeurope', 'azure_zone_westeurope_1', 'azure_fault_domain_web_0', 'azure_vmss_web'):
+        for group in ('azure', 'azure_location_westeurope', 'azure_zone_westeurope_1', 'azure_fault_domain_web_zone_1_0', 'azure_vmss_web'):
             assert groups[group] == NAMES, (group, self.warnings)
         return self.asked()
 

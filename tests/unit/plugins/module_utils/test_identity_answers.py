@@ -76,19 +76,39 @@ def test_what_cannot_stand_in_a_header_is_no_token(token: Any) -> None:
 
 
 @pytest.mark.parametrize('name', TIMES)
-@pytest.mark.parametrize('value', ['soon', '-1', -1, '1.5', 1.5, True, False, [], {}, ['SECRET'], '٣', '²', '1' * 13, '253402300800', 10**30, ' 1', 'SECRET'])
+@pytest.mark.parametrize(
+    'value',
+    [
+        'soon',
+        '-1',
+        -1,
+        '1.5',
+        1.5,
+        True,
+        False,
+        [],
+        {},
+        ['SECRET'],
+        '٣',
+        '²',
+        '1' * 13,
+        '11/05/2031 15:18:31 +00:00',
+        '2031-11-05T15:18:31Z',
+        '253402300800',
+        10**30,
+        ' 1',
+        'SECRET',
+    ],
+)
 def test_times_that_are_none(name: str, value: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match=f'{name} of the answer is no number of seconds') as caught:
-        token_result({**ANSWER, name: value})
-    assert 'SECRET' not in str(caught.value)
+    """The token is good all the same."""
+    assert token_result({**ANSWER, name: value}) == {**token_result(ANSWER), name: None}
 
 
 @pytest.mark.parametrize('name', ['resource', 'token_type', 'client_id'])
 @pytest.mark.parametrize('value', [5, True, ['SECRET'], {'SECRET': 'SECRET'}])
 def test_texts_that_are_none(name: str, value: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match=f'{name} of the answer is no text') as caught:
-        token_result({**ANSWER, name: value})
-    assert 'SECRET' not in str(caught.value)
+    assert token_result({**ANSWER, name: value}) == {**token_result(ANSWER), name: None}
 
 
 ANY_JSON = st.recursive(

@@ -120,9 +120,24 @@ def test_the_description_decides_nothing(service: ScriptedService, description: 
 
 
 def test_401_of_a_stranger(service: ScriptedService) -> None:
-    """Azure Arc and proxies ask for proof with this status; the service itself always says which error it is."""
-    service.will(answer(401, b'', www_authenticate='Basic realm=/var/opt/x.key'))
+    """Proxies ask for proof with this status; the service itself always says which error it is."""
+    service.will(answer(401, b''))
     assert isinstance(error_of(service), errors.ProxyError)
+
+
+def test_401_of_azure_arc(service: ScriptedService) -> None:
+    service.will(answer(401, b'', www_authenticate='Basic realm=/var/opt/azcmagent/tokens/x.key'))
+    error = error_of(service)
+    assert isinstance(error, errors.IdentityError)
+    assert 'Azure Arc' in error.remedy
+
+
+def test_403_names_pod_identity(service: ScriptedService) -> None:
+    service.will(answer(403, b''))
+    error = error_of(service)
+    assert isinstance(error, errors.SecurityProtocolError)
+    assert 'pod identity' in error.remedy
+    assert 'Metadata Security Protocol' in error.remedy
 
 
 def test_401_elsewhere_is_nothing_of_the_service(service: ScriptedService) -> None:
@@ -156,7 +171,7 @@ def test_429_tells_of_the_limits_for_tokens(service: ScriptedService) -> None:
     service.always(lambda seconds: answer(429, {'error': 'too_many_requests'}))
     error = error_of(service)
     assert isinstance(error, errors.ThrottledError)
-    assert 'for tokens 20 a second' in str(error)
+    assert '20 for tokens, 5 at once' in str(error)
 
 
 def test_an_unknown_version_is_not_negotiated(service: ScriptedService) -> None:
@@ -166,7 +181,7 @@ def test_an_unknown_version_is_not_negotiated(service: ScriptedService) -> None:
 
 @pytest.mark.parametrize(
     'body',
-    [{'access_token': ['SECRET']}, {'token': 'SECRET'}, {'access_token': 'SECRET', 'expires_on': 'SECRET'}, ['SECRET'], b'{"access_token": "SECRET', b'SECRET'],
+    [{'access_token': ['SECRET']}, {'token': 'SECRET'}, ['SECRET'], b'{"access_token": "SECRET', b'SECRET'],
 )
 def test_no_error_quotes_what_may_be_a_token(service: ScriptedService, body: Any) -> None:
     service.will(answer(200, body))

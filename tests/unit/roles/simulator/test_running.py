@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ansible_collections.imds.azure.tests.interruptible import interruptible
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import PROGRAM, PYTHON, Simulator, command, refused, request
 
 
@@ -62,7 +63,9 @@ def test_consecutive_addresses(start: Callable[..., Simulator]) -> None:
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
 def test_signals(number: signal.Signals) -> None:
-    with subprocess.Popen(command('--generate', '2'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command('--generate', '2'), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, preexec_fn=interruptible
+    ) as process:
         assert process.stdout
         ready = json.loads(process.stdout.readline())
         endpoint = ready['vms']['web_0'].removeprefix('http://').split(':')

@@ -127,7 +127,7 @@ def test_empty_containers_give_no_name(empty: Any) -> None:
     ('document', 'names'),
     [
         ({}, {}),
-        ({'compute': None, 'network': None}, {'compute': None, 'network': None}),
+        ({'compute': None, 'network': None}, {}),
         ({'compute': 'x', 'network': 5}, {'compute': 'x', 'network': 5}),
         ({'compute': [{'a': 1}], 'network': ['b']}, {'compute_0_a': 1, 'network_0': 'b'}),
         ({'compute': {'storageProfile': 'x'}}, {'compute_storage_profile': 'x'}),

@@ -20,13 +20,22 @@ from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scr
 )
 
 ENDPOINT = 'http://127.0.0.1:1'
+PRESENT = {'transport': 'scripted', 'present': True, 'endpoint': ENDPOINT}
 
 
 def test_one_request(service: ScriptedService) -> None:
     service.will(Taking(0.25, answer(body=documents.UNIFORM)))
     facts = gather(service.client(), ENDPOINT, DEFAULT_SUBSET)
     assert facts['compute_vm_id'] == documents.UNIFORM['compute']['vmId']
-    assert facts['query'] == {'present': True, 'endpoint': ENDPOINT, 'api_version': NEWEST, 'requests': 1, 'retries': 0, 'seconds': 0.25}
+    assert facts['query'] == {
+        'transport': 'scripted',
+        'present': True,
+        'endpoint': ENDPOINT,
+        'api_version': NEWEST,
+        'requests': 1,
+        'retries': 0,
+        'seconds': 0.25,
+    }
     assert service.paths == ['/metadata/instance']
 
 
@@ -69,7 +78,15 @@ def test_a_load_balancer_that_is_no_object(service: ScriptedService) -> None:
 def test_query_after_trouble(service: ScriptedService) -> None:
     service.will(answer(503), unknown_version('2024-07-17'), answer(429, retry_after='4'), answer(body=documents.SINGLE))
     facts = gather(service.client(), ENDPOINT, DEFAULT_SUBSET)
-    assert facts['query'] == {'present': True, 'endpoint': ENDPOINT, 'api_version': '2024-07-17', 'requests': 4, 'retries': 2, 'seconds': 5.0}
+    assert facts['query'] == {
+        'transport': 'scripted',
+        'present': True,
+        'endpoint': ENDPOINT,
+        'api_version': '2024-07-17',
+        'requests': 4,
+        'retries': 2,
+        'seconds': 5.0,
+    }
 
 
 def test_an_unknown_subset_sends_nothing(service: ScriptedService) -> None:
@@ -89,10 +106,20 @@ def test_a_classic_machine(service: ScriptedService) -> None:
 
 def test_an_older_fleet_without_a_load_balancer_path(service: ScriptedService) -> None:
     service.will(answer(body=documents.STACK), not_found())
-    assert gather(service.client(api_version='2019-06-04'), ENDPOINT, ['load_balancer'])['load_balancer'] == {}
+    client = service.client(api_version='2019-06-04')
+    assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
+    assert client.warnings[0].startswith('Nothing is known of the load balancer.')
+
+
+def test_a_load_balancer_that_is_not_ready(service: ScriptedService) -> None:
+    """Only one text of a 404 means that there is none."""
+    service.will(answer(body=documents.UNIFORM), answer(404, {'error': "Load Balancer metadata API isn't available right now. Retry later"}))
+    client = service.client()
+    assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
+    assert 'Retry later' in client.warnings[0]
 
 
 def test_absent(service: ScriptedService) -> None:
     assert absent(service.client(), ENDPOINT) == {
-        'query': {'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}
+        'query': {'transport': 'scripted', 'present': False, 'endpoint': ENDPOINT, 'api_version': None, 'requests': 0, 'retries': 0, 'seconds': 0.0}
     }

@@ -52,14 +52,14 @@ def test_what_cannot_be_approved(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    'event_id', ['', 'x', IDS[0][:-1], f'{IDS[0]}0', f'{IDS[0]}\n', f' {IDS[0]}', IDS[0].replace('-', ''), '００００００００-0000-4000-8000-0000000000A0']
+    'event_id', ['', 'x', 'x' * 129, f'{IDS[0]}\n', f' {IDS[0]}', f'-{IDS[0]}', f'{IDS[0]}"', f"{IDS[0]}'", '００００００００-0000-4000-8000-0000000000A0']
 )
 def test_what_is_no_id(event_id: str) -> None:
     with pytest.raises(OptionError, match='is not the id of an event'):
         check_event_ids([IDS[0], event_id])
 
 
-@pytest.mark.parametrize('event_ids', [None, [], [IDS[0]], [IDS[0].lower()]])
+@pytest.mark.parametrize('event_ids', [None, [], [IDS[0]], [IDS[0].lower()], ['3799c4856bff-AFDC-4513-B24B-AA5F13A16123']])
 def test_what_is_one(event_ids: list[str] | None) -> None:
     check_event_ids(event_ids)
 

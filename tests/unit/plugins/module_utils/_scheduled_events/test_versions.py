@@ -96,7 +96,7 @@ def test_a_given_version_is_used_as_it_is(service: ScriptedService, version: str
     scheduled_events(client)
     with pytest.raises(NoSuchElementError, match=f'no scheduled events in api-version {version}.*Set api_version to auto'):
         scheduled_events(client)
-    with pytest.raises(BadVersionError, match='api_version'):
+    with pytest.raises(BadVersionError, match='api.version'):
         scheduled_events(client)
     assert service.versions_asked == [version] * 3
 

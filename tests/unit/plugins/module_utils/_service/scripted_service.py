@@ -16,7 +16,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 NEWEST = '2025-04-07'
-COMPLETE = {'compute': {'vmId': 'vm-1', 'zone': '2'}, 'network': {'interface': []}}
+COMPLETE = {'compute': {'vmId': 'vm-1', 'zone': '2'}, 'network': {'interface': [{'macAddress': '000D3A000001'}]}}
 UNKNOWN_VERSION = 'Bad request. api-version is invalid or was not specified in the request. For more information refer to aka.ms/azureimds'
 
 
@@ -93,6 +93,9 @@ class Clock:
 
 class ScriptedService:
     """The transport of a client. Every request takes the next step: an Answer, an exception, a Taking, or a function of seconds that gives one."""
+
+    name = 'scripted'
+    on_azure = False
 
     def __init__(self) -> None:
         self.clock = Clock()

@@ -121,6 +121,11 @@ def test_a_header_is_printed_with_the_same_care(service: ScriptedService, value:
         answer(301),
         answer(302, location='http://127.0.0.1/login'),
         answer(304),
+        answer(407, b'{}'),
+        answer(511, b''),
+        answer(504, b'<html><!--Zscaler/6.1--></html>'),
+        answer(503, b'<html>', server='squid/5.7'),
+        answer(502, b'<html>', server='nginx'),
     ],
 )
 def test_something_else_answered(service: ScriptedService, foreign: Any) -> None:
@@ -131,7 +136,6 @@ def test_something_else_answered(service: ScriptedService, foreign: Any) -> None
 @pytest.mark.parametrize(
     ('body', 'cause'),
     [
-        (b'', 'not JSON'),
         (b'this is no JSON', 'not JSON'),
         (b'{"compute":{"vmId":"x"', 'cut off'),
         (b'{"compute":"x', 'cut off'),
@@ -192,9 +196,53 @@ def test_text_that_is_not_utf8(service: ScriptedService) -> None:
 @given(st.binary(max_size=200))
 def test_any_body_gives_a_value_or_a_typed_error(body: bytes) -> None:
     service = ScriptedService()
-    service.will(answer(200, body))
+    # An answer without a body is asked for again.
+    service.always(lambda seconds: answer(200, body))
     try:
         printed = repr(service.client().get('/loadbalancer'))
     except (MalformedAnswerError, ProxyError) as error:
         printed = str(error)
     assert printed.isprintable()
+
+
+@pytest.mark.parametrize(
+    ('foreign', 'name'),
+    [
+        (answer(504, b'<html><title>504 Gateway Timeout</title><!--Zscaler/6.1--></html>'), 'Zscaler'),
+        (answer(503, b'<html>', server='squid/5.7'), 'Squid'),
+        (answer(407, b'', proxy_agent='Blue Coat ProxySG'), 'Blue Coat'),
+    ],
+)
+def test_a_proxy_is_named(service: ScriptedService, foreign: Any, name: str) -> None:
+    service.will(foreign)
+    error = error_of(service)
+    assert error.__class__ is ProxyError
+    assert name in error.cause
+
+
+@pytest.mark.parametrize('server', ['', 'IMDS/150.870.65.1324', 'Microsoft-IIS/10.0'])
+def test_a_page_of_the_service_itself(service: ScriptedService, server: str) -> None:
+    """Its own pages may name any program."""
+    service.always(lambda seconds: answer(503, b'<html>Apache' if server else b'<html>', **({'server': server} if server else {})))
+    assert error_of(service).__class__ is errors.ServiceError
+
+
+@pytest.mark.parametrize(
+    ('given', 'kind', 'remedy'),
+    [
+        (answer(400, {'error': 'Bad request. Required metadata header not specified'}), errors.BadRequestError, 'was lost on the way'),
+        (answer(404, {'error': 'Not found. Invalid version requested'}), errors.BadVersionError, 'auto'),
+        (unknown_version(NEWEST, '2018-10-01'), errors.BadVersionError, 'lost on the way'),
+    ],
+)
+def test_the_remedy_is_one_for_the_cause(service: ScriptedService, given: Any, kind: type[ImdsError], remedy: str) -> None:
+    service.will(given)
+    error = error_of(service)
+    assert error.__class__ is kind
+    assert remedy in error.remedy
+    assert 'case-sensitive' not in error.remedy
+
+
+def test_no_attested_documents(service: ScriptedService) -> None:
+    service.will(answer(404, {'error': 'Not found'}))
+    assert 'Azure Stack Hub' in error_of(service, '/attested/document').remedy

@@ -20,7 +20,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
     ThrottledError,
     UnreachableError,
 )
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 from ansible_collections.imds.azure.plugins.module_utils._service.persistence import delay, retry_after_seconds
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scripted_service import COMPLETE, NEWEST, ScriptedService, Taking, answer, complete
@@ -250,3 +250,47 @@ def test_each_request_has_the_same_header_and_target(service: ScriptedService) -
 
 def test_a_date_that_breaks_the_parser_of_older_pythons() -> None:
     assert retry_after_seconds('+ Feb , 14:22:51', 0.0) >= 0.0
+
+
+@pytest.mark.parametrize('broken', [answer(408, {'error': 'Request timeout.'}), CutOffAnswer('the answer is cut off'), answer(200, b''), answer(200, b' \r\n')])
+def test_asked_again_until_it_is_whole(service: ScriptedService, broken: Any) -> None:
+    service.will(broken, broken, complete())
+    assert service.client().get('/instance') == COMPLETE
+
+
+@pytest.mark.parametrize(
+    ('broken', 'kind', 'cause'),
+    [
+        (answer(408, b''), ServiceError, 'answered with an error'),
+        (CutOffAnswer('the answer is cut off'), MalformedAnswerError, 'cut off, asked'),
+        (answer(200, b''), MalformedAnswerError, 'the answer is empty, asked'),
+    ],
+)
+def test_never_whole_within_the_deadline(service: ScriptedService, broken: Any, kind: type[ImdsError], cause: str) -> None:
+    def give(seconds: float) -> Any:
+        if isinstance(broken, Exception):
+            raise broken
+        return broken
+
+    service.always(give)
+    with pytest.raises(kind, match=cause):
+        service.client().get('/instance')
+    assert len(service.asked) > 5
+
+
+def test_nothing_to_tell_is_an_answer_of_scheduled_events(service: ScriptedService) -> None:
+    service.will(answer(200, b''))
+    assert service.client(api_version='2020-07-01').get('/scheduledevents') is None
+
+
+def test_on_azure_a_silent_service_is_asked_until_the_deadline(service: ScriptedService) -> None:
+    service.on_azure = True
+    service.will(*[NoAnswer('refused')] * 6, complete())
+    assert service.client().get('/instance') == COMPLETE
+
+
+def test_a_slow_service_has_a_remedy_of_its_own(service: ScriptedService) -> None:
+    service.will(*[TimedOut('no answer')] * 3)
+    with pytest.raises(UnreachableError) as caught:
+        service.client().get('/instance')
+    assert 'raise timeout' in caught.value.remedy

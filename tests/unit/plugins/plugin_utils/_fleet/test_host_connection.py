@@ -15,7 +15,9 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand
 
 OPTIONS = ('remote_addr', 'remote_user', 'timeout', 'private_key_file', '_extras')
 PLAY = ('connection', 'remote_addr', 'remote_user', 'port', 'password', 'timeout', 'shell', 'executable', 'private_key_file', 'become')
@@ -45,7 +47,7 @@ def told(connect: Any, scripted: Any) -> Callable[..., Any]:
 
     def ask(**variables: Any) -> Any:
         scripted(tell)
-        return json.loads(connect(**variables).execute('x'))
+        return json.loads(connect(**variables).execute(HostCommand('x')).stdout)
 
     return ask
 
@@ -208,7 +210,7 @@ def test_variables_that_are_no_good_and_not_needed(told: Any) -> None:
 )
 def test_output(connect: Any, scripted: Any, printed: Any, expected: bytes) -> None:
     scripted(lambda connection: printed)
-    assert connect().execute('x') == expected
+    assert connect().execute(HostCommand('x')).stdout == expected
 
 
 @pytest.mark.parametrize(
@@ -227,9 +229,32 @@ def test_output(connect: Any, scripted: Any, printed: Any, expected: bytes) -> N
 def test_a_command_that_fails_without_output(connect: Any, scripted: Any, printed: Any, cause: str) -> None:
     scripted(lambda connection: printed)
     with pytest.raises(HostUnreachableError) as caught:
-        connect().execute('x')
+        connect().execute(HostCommand('x'))
     assert caught.value.cause == cause
     assert 'ansible.builtin.raw' in str(caught.value)
+
+
+CLIXML = b'#< CLIXML\r\n<Objs Version="1.1.0.1"><S S="Error">%s</S></Objs>'
+
+
+def test_errors_of_powershell_are_told_without_their_xml(connect: Any, scripted: Any) -> None:
+    scripted(lambda connection: (1, b'', CLIXML % b'Out of memory._x000D__x000A_'))
+    with pytest.raises(HostUnreachableError) as caught:
+        connect(ansible_shell_type='powershell').execute(HostCommand('x'))
+    assert caught.value.cause == 'the command ended with code 1: Out of memory'
+
+
+def test_powershell_that_may_do_nothing_was_reached(connect: Any, scripted: Any) -> None:
+    """Its language mode is told by whoever sent the command."""
+    scripted(lambda connection: (1, b'', CLIXML % b'FullyQualifiedErrorId : MethodInvocationNotSupportedInConstrainedLanguage'))
+    assert b'ConstrainedLanguage' in connect(ansible_shell_type='powershell').execute(HostCommand('x')).stderr
+    with pytest.raises(HostUnreachableError):
+        connect().execute(HostCommand('x'))
+
+
+def test_what_a_command_reads_is_handed_on(connect: Any, scripted: Any) -> None:
+    scripted(lambda connection: (0, connection.in_data, b''))
+    assert connect(ansible_shell_type='powershell').execute(HostCommand('x', b'script')).stdout == b'script'
 
 
 @pytest.mark.parametrize(
@@ -251,7 +276,7 @@ def test_a_connection_that_fails(connect: Any, scripted: Any, said: str, cause: 
 
     scripted(fail)
     with pytest.raises(HostUnreachableError) as caught:
-        connect(ansible_host='127.0.0.9').execute('x')
+        connect(ansible_host='127.0.0.9').execute(HostCommand('x'))
     assert caught.value.cause == cause
 
 
@@ -262,12 +287,12 @@ def test_other_trouble_of_a_plugin_is_not_taken_for_a_host_that_is_gone(connect:
 
     scripted(fail)
     with pytest.raises(type(error)):
-        connect().execute('x')
+        connect().execute(HostCommand('x'))
 
 
 def test_the_command_is_handed_on_as_it_is(connect: Any, scripted: Any) -> None:
     scripted(lambda connection: (0, connection.command.encode(), b''))
-    assert connect().execute('echo "$HOME" \'x\' && true') == b'echo "$HOME" \'x\' && true'
+    assert connect().execute(HostCommand('echo "$HOME" \'x\' && true')).stdout == b'echo "$HOME" \'x\' && true'
 
 
 def test_a_connection_that_cannot_be_closed_costs_nothing(connect: Any, scripted: Any) -> None:
@@ -276,17 +301,18 @@ def test_a_connection_that_cannot_be_closed_costs_nothing(connect: Any, scripted
 
     scripted(lambda connection: (0, b'said', b''), fail)
     connection = connect()
-    assert connection.execute('x') == b'said'
+    assert connection.execute(HostCommand('x')).stdout == b'said'
     connection.close()
 
 
 def test_local(connect: Any) -> None:
     """The plugin local, for real."""
     connection = connect(ansible_connection='local')
-    assert connection.execute("printf 'a\\nb'; echo c >&2; exit 3") == b'a\nb'
+    assert connection.execute(HostCommand("printf 'a\\nb'; echo c >&2; exit 3")) == (b'a\nb', b'c\n')
     with pytest.raises(HostUnreachableError, match='code 3: c'):
-        connection.execute('echo c >&2; exit 3')
-    assert connection.execute('cat') == b'', 'there is nothing to read'
+        connection.execute(HostCommand('echo c >&2; exit 3'))
+    assert connection.execute(HostCommand('cat', b'given')).stdout == b'given'
+    assert connection.execute(HostCommand('cat')).stdout == b'', 'there is nothing to read'
     connection.close()
 
 
@@ -295,7 +321,7 @@ def test_nobody_listens(connect: Any) -> None:
     """The plugin ssh, for real."""
     connection = connect(ansible_connection='ssh', ansible_host='127.0.0.1', ansible_port=1, ansible_timeout=5)
     with pytest.raises(HostUnreachableError, match='connect to host HOST port 1: Connection refused'):
-        connection.execute('true')
+        connection.execute(HostCommand('true'))
 
 
 def test_variables_from_everywhere(tmp_path: Path, command_line: Any) -> None:

@@ -18,8 +18,8 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import CAUSE_CHARACTERS, GRACE, PREPARATION, HostQuestion
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 OPTIONS: dict[str, Any] = {
@@ -36,13 +36,15 @@ DOCUMENT = {'compute': {'vmId': '1', 'location': 'westeurope', 'tagsList': []}, 
 
 
 def printed(connection: Any, document: Any = None, tag: str = 'azure', status: int = 200, code: int = 0) -> tuple[int, bytes, bytes]:
-    """What the command prints on a host with that chassis tag, whose curl ends with that code; without a document it does not get that far."""
+    """What the command prints on a host with that chassis tag, whose curl ends with that code; without a document it sends nothing."""
     mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
     assert mark
     lines = f'\n{mark[0]} start\n{mark[0]} tag {tag}\n'
     if document is not None or code:
         answer = '' if code else f'HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n\r\n{json.dumps(document)}'
         lines += f'{mark[0]} curl\n{answer}\n{mark[0]} end {code}\n'
+    else:
+        lines += f'{mark[0]} skipped\n'
     return 0, lines.encode(), b''
 
 
@@ -137,6 +139,24 @@ def test_the_service_has_trouble(ask: Question, scripted: Any) -> None:
     answer = ask(AT_THE_DEFAULT_ADDRESS)
     assert answer['state'] == 'failed'
     assert '503' in answer['error']
+
+
+@pytest.mark.parametrize('detect', ['auto', 'always', 'never'])
+@pytest.mark.parametrize(
+    'lines', ['{mark} start\n', '{mark} start\n{mark} tag unknown\n', '{mark} start\n{mark} tag unknown\n{mark} curl\nHTTP/1.1 200 OK\r\n']
+)
+def test_a_command_that_dies_says_nothing_of_the_machine(ask: Question, scripted: Any, lines: str, detect: str) -> None:
+    """Neither that it is no Azure VM nor that another command was run."""
+
+    def die(connection: Any) -> tuple[int, bytes, bytes]:
+        mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
+        assert mark
+        return 137, lines.format(mark=mark[0]).encode(), b'sh: out of memory\nKilled\n'
+
+    scripted(die)
+    answer = ask({**AT_THE_DEFAULT_ADDRESS, 'detect': detect})
+    assert answer['state'] == 'failed'
+    assert 'the command on the host was cut off (sh: out of memory Killed)' in answer['error']
 
 
 def test_what_is_missing_is_a_warning(ask: Question, scripted: Any) -> None:

@@ -213,3 +213,28 @@ def test_one_slot_is_enough_for_all() -> None:
 )
 def test_pauses(interval: float, failures: int, expected: float) -> None:
     assert pause(interval, failures) == expected
+
+
+def test_a_host_of_too_many_is_told_of_at_once_where_it_is_asked_again_anyway() -> None:
+    answers = repeat(lambda name, allow: {'state': 'failed', 'crowded': 'here'}, {'a': 2, 'b': 2}, again=lambda answer: 0.02)
+    assert answers['a'][:2] == [{'state': 'failed'}] * 2
+
+
+def test_places_are_given_back_when_it_is_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer are asked at once, but not for ever."""
+    monkeypatch.setattr(_turns, 'CALM', 0.5)
+    lock, running, began = threading.Lock(), 0, time.monotonic()
+
+    def ask(name: str, allow: Allow) -> Answer:
+        nonlocal running
+        with lock:
+            running += 1
+            now = running
+        time.sleep(0.05)
+        with lock:
+            running -= 1
+        return {'running': now, 'late': time.monotonic() - began > 1, **({'crowded': 'here'} if time.monotonic() - began < 0.3 else {})}
+
+    answers = repeat(ask, dict.fromkeys('abcdefgh', 40), again=lambda answer: 0.0)
+    seen = [answer for each in answers.values() for answer in each]
+    assert max(answer['running'] for answer in seen if answer['late']) > 4

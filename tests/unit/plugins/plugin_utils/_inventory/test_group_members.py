@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import LEVELS
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import LEVELS, Shape
 
 DOWN = {'state': 'unreachable', 'error': 'no route'}
 
@@ -25,16 +26,47 @@ def joined(answers: dict[str, dict[str, Any]], prefix: str = 'azure') -> Invento
         inventory.add_host(name)
     # What it knew of its groups before must not last.
     inventory.get_groups_dict()
-    join_groups(inventory, answers, prefix, LEVELS)
+    join_groups(inventory, answers, Shape(prefix))
     return inventory
 
 
-def test_members_in_the_order_of_the_answers() -> None:
-    answers = {name: present(location='here' if name in 'ac' else 'there', fault_domain=0) for name in 'dcba'}
-    groups = joined(answers).get_groups_dict()
-    assert groups['azure'] == ['d', 'c', 'b', 'a']
-    assert groups['azure_location_here'] == ['c', 'a']
-    assert groups['azure_location_there'] == ['d', 'b']
+def test_members_and_groups_in_sorted_order() -> None:
+    """Whatever the order of the answers."""
+    answers = {name: present(location='here' if name in 'ac' else 'everywhere', fault_domain=0) for name in 'dcba'}
+    inventory = joined(answers)
+    groups = inventory.get_groups_dict()
+    assert groups['azure_fault_domain_0'] == ['a', 'b', 'c', 'd']
+    assert groups['azure_location_here'] == ['a', 'c']
+    assert groups['azure_location_everywhere'] == ['b', 'd']
+    assert [child.name for child in inventory.groups['azure'].child_groups] == ['azure_fault_domain_0', 'azure_location_everywhere', 'azure_location_here']
+
+
+def test_a_host_is_a_direct_member_of_its_deepest_groups_only() -> None:
+    groups = joined({'a': present(location='here', zone='1'), 'b': present(location='here'), 'c': present()}).groups
+    direct = {name: [host.name for host in groups[name].hosts] for name in ('azure', 'azure_location_here', 'azure_zone_here_1')}
+    assert direct == {'azure': ['c'], 'azure_location_here': ['b'], 'azure_zone_here_1': ['a']}
+
+
+def test_a_group_above_that_is_below_already() -> None:
+    """As another source may have it."""
+    inventory = InventoryData()
+    for group in ('azure', 'azure_location_here'):
+        inventory.add_group(group)
+    inventory.add_child('azure_location_here', 'azure')
+    inventory.add_host('a')
+    with pytest.raises(AnsibleParserError, match='azure_location_here.* Set prefix to a word'):
+        join_groups(inventory, {'a': present(location='here')}, Shape())
+
+
+def test_groups_that_are_there_already() -> None:
+    """Another source may give them variables, and hosts."""
+    inventory = InventoryData()
+    inventory.add_group('azure_vmss_web')
+    for name in ('a', 'b'):
+        inventory.add_host(name)
+    inventory.add_child('azure_vmss_web', 'b')
+    join_groups(inventory, {'a': present(scale_set='web')}, Shape())
+    assert inventory.get_groups_dict()['azure_vmss_web'] == ['b', 'a']
 
 
 def test_a_host_knows_its_groups() -> None:
@@ -44,11 +76,11 @@ def test_a_host_knows_its_groups() -> None:
     assert inventory.groups['azure_zone_here_1'].parent_groups == [inventory.groups['azure_location_here']]
 
 
-@pytest.mark.parametrize('key', [*LEVELS, 'resource_group'])
+@pytest.mark.parametrize('key', LEVELS)
 def test_what_tells_places_apart(key: str) -> None:
     """Hosts that differ in one thing only, and in no other group than that thing calls for."""
-    common: dict[str, Any] = {'location': 'x', 'zone': 'x', 'physical_zone': 'x', 'fault_domain': 'x', 'scale_set': None, 'resource_group': 'x'}
-    answers = {'a': present(**common), 'b': present(**{**common, key: 'y'}), 'c': present(**common)}
+    common: dict[str, Any] = {**dict.fromkeys(LEVELS, '1'), 'scale_set': 'web', 'resource_group': 'x'}
+    answers = {'a': present(**common), 'b': present(**{**common, key: '2'}), 'c': present(**common)}
     both = joined(answers).get_groups_dict()
     for name in answers:
         alone = {group for group, hosts in joined({name: answers[name]}).get_groups_dict().items() if hosts}
@@ -68,7 +100,7 @@ def test_hosts_without_facts() -> None:
 @pytest.mark.parametrize('place', [{}, {'location': ['x'], 'zone': {}}, {'location': {'a': 1}}, {'fault_domain': [], 'scale_set': '{{ x }}'}])
 def test_odd_facts_cost_no_host(place: dict[str, Any]) -> None:
     """As an old cache may hold them."""
-    assert joined({'a': present(**place), 'b': present(location='here')}).get_groups_dict()['azure'] == ['a', 'b']
+    assert sorted(joined({'a': present(**place), 'b': present(location='here')}).get_groups_dict()['azure']) == ['a', 'b']
 
 
 def test_a_prefix_that_is_no_name() -> None:
@@ -83,7 +115,7 @@ def test_a_host_that_is_called_like_a_group() -> None:
         inventory.add_host(name)
     inventory.add_group('web')
     inventory.add_host('other', 'web')
-    join_groups(inventory, {'a': present(location='here'), 'web': present(location='here'), 'azure': present(location='there')}, 'azure', LEVELS)
+    join_groups(inventory, {'a': present(location='here'), 'web': present(location='here'), 'azure': present(location='there')}, Shape())
     groups = inventory.get_groups_dict()
     assert (groups['azure_location_here'], groups['azure_location_there'], groups['azure']) == (['a', 'web'], ['azure'], ['a', 'web', 'azure'])
 

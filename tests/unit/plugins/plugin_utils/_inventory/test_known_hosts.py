@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import placement_groups
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape, branches, standing
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import FORGOTTEN, FORMAT, KnownHosts, are_facts
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._inventory.changed_json import changed
 from hypothesis import given, settings
@@ -215,7 +215,7 @@ def use(content: Any, timeout: int) -> None:
     known = KnownHosts(content, QUESTION, timeout, 1001)
     for answer in (known.fresh('a'), known.stale('a')):
         if answer and answer['state'] == 'present':
-            assert all(parent for _group, parent in placement_groups(answer['facts']))
+            assert all(branches(standing(answer['facts']), Shape()))
             assert hash((*answer['facts']['placement'].values(), answer['facts']['resource']['resource_group']))
     again = json.loads(json.dumps(known.to_store({'b': PRESENT}, ())))
     assert KnownHosts(again, QUESTION, timeout, 1001).fresh('b') == PRESENT

@@ -142,8 +142,8 @@ def test_what_a_host_says_steers_nothing(warnings: list[str]) -> None:
 # Any fleet
 
 NAMES = st.sampled_from(['a', 'A', 'b', '', None])
-NUMBERS = st.sampled_from([None, 0, 1, 2, 10, '1', 'x', True, []])
-FACTS = st.one_of(
+NUMBERS: st.SearchStrategy[Any] = st.sampled_from([None, 0, 1, 2, 10, '1', 'x', True, []])
+FACTS: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from([None, {}, 'x', {'query': {'present': False}}, {'placement': []}]),
     st.fixed_dictionaries(
         {

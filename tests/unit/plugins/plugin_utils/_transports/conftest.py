@@ -9,7 +9,7 @@ import json
 import signal
 import socket
 from collections.abc import Callable, Collection, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, HttpTransport
@@ -23,6 +23,9 @@ from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator
 class Transport(Protocol):
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
         """Sends one request."""
+
+    def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
+        """Sends one with a body."""
 
 
 class Maker:
@@ -38,11 +41,6 @@ class Maker:
     def can(self, what: str) -> bool:
         return what not in self._cannot
 
-    def needs(self, what: str) -> None:
-        """Skip a test that asks for what this kind cannot do."""
-        if not self.can(what):
-            pytest.skip(f'it cannot: {what}')
-
 
 # What a command on another host cannot do, however it is written: its tools take whole seconds and keep details to themselves.
 SHORT_TIMEOUTS = 'end after less than a second'
@@ -55,6 +53,8 @@ HEADS = 'refuse a head that is too long'
 CHUNKS = 'notice that chunks are wrong'
 REDIRECTED = 'keep the body of a redirect'
 NO_BODY = 'know by the status that there is no body'
+# What only those need who change something.
+POSTS = 'send a body'
 
 TOOLS = {
     'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS],
@@ -62,14 +62,26 @@ TOOLS = {
     'python3': [SHORT_TIMEOUTS, DETAILS, CHUNKS],
 }
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
-TRANSPORTS: dict[str, Callable[[str], Transport]] = {'http': HttpTransport, 'requests': RequestsTransport}
+TRANSPORTS: dict[str, Callable[[str], Any]] = {'http': HttpTransport, 'requests': RequestsTransport}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a kind of transport cannot do: ``@pytest.mark.needs(HEADS)``."""
+
+    def possible(item: pytest.Item) -> bool:
+        callspec = getattr(item, 'callspec', None)
+        cannot = TOOLS.get(callspec.params.get('transport'), ()) if callspec else ()
+        return not any(mark.args[0] in cannot for mark in item.iter_markers('needs'))
+
+    config.hook.pytest_deselected(items=[item for item in items if not possible(item)])
+    items[:] = filter(possible, items)
 
 
 @pytest.fixture(params=[*TRANSPORTS, *TOOLS])
 def transport(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Maker:
     """Makes a transport for an endpoint."""
     if request.param in TRANSPORTS:
-        return Maker(TRANSPORTS[request.param], ())
+        return Maker(TRANSPORTS[request.param], () if hasattr(TRANSPORTS[request.param], 'post') else (POSTS,))
     if not program(request.param):
         pytest.skip(f'{request.param} is not installed here')
     shell = Shell(path_with(tmp_path_factory.mktemp('path'), [request.param]))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -18,7 +19,7 @@ class Connection:
         self._sock = sock
 
     def read_head(self) -> bytes:
-        """One request (the requests of these tests have no body); empty when the client has gone."""
+        """One request, but for its body; empty when the client has gone."""
         received = b''
         while not received.endswith(b'\r\n\r\n'):
             piece = self._sock.recv(1)
@@ -26,6 +27,15 @@ class Connection:
                 return b''
             received += piece
         return received
+
+    def read_body(self, head: bytes) -> bytes:
+        """What follows a head, which must announce how long it is."""
+        announced = re.search(rb'\r\ncontent-length: (\d+)\r\n', head, re.IGNORECASE)
+        assert announced, head
+        body = b''
+        while len(body) < int(announced[1]):
+            body += self._sock.recv(int(announced[1]) - len(body))
+        return body
 
     def send(self, data: bytes) -> None:
         self._sock.sendall(data)

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
+
 # What every POSIX host has, and timeout, which most have.
 ALWAYS = ('sh', 'cat', 'head', 'grep', 'timeout')
 # What profiles and banners print, on the same stream as the answer. It holds what could be taken for one.
@@ -44,15 +46,14 @@ class Shell:
         self._after = after
         self.commands: list[str] = []
 
-    def execute(self, command: str, seconds: float) -> bytes:
-        self.commands.append(command)
+    def execute(self, command: HostCommand, seconds: float) -> HostOutput:
+        self.commands.append(command.line)
         ran = subprocess.run(
-            [self._login_shell, '-c', command],
+            [self._login_shell, '-c', command.line],
             env=dict(os.environ, PATH=str(self._path)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            input=command.stdin or b'',
+            capture_output=True,
             timeout=seconds + 20,
             check=False,
         )
-        return self._before + ran.stdout + self._after
+        return HostOutput(self._before + ran.stdout + self._after, ran.stderr)

@@ -59,9 +59,9 @@ def test_every_status_is_an_answer(transport: Any, simulator: Simulator, status:
     assert (answer.headers['retry-after'], answer.headers['x-some']) == ('3', 'a b')
 
 
+@pytest.mark.needs(REDIRECTED)
 @pytest.mark.parametrize('location', ['/elsewhere', 'http://[bad', 'http://\xff\xfe/'])
 def test_the_body_of_a_redirect_is_not_unpacked(transport: Any, serve: Any, location: str) -> None:
-    transport.needs(REDIRECTED)
     packed = gzip.compress(bytes(16 * BODY_LIMIT))
     handle, _heads = answering(http(packed, f'Location: {location}', 'Content-Encoding: gzip', status='302 Found'))
     answer = transport(serve(handle).endpoint).get(TARGET, HEADERS, 5)
@@ -126,8 +126,8 @@ def test_an_answer_that_has_no_body_by_its_status(transport: Any, serve: Any, st
     assert (answer.status, answer.body) == (int(status[:3]), b'')
 
 
+@pytest.mark.needs(NO_BODY)
 def test_the_length_that_304_tells_is_that_of_another_answer(transport: Any, serve: Any) -> None:
-    transport.needs(NO_BODY)
     handle, heads = answering(http(b'', 'Content-Length: 4', status='304 Not Modified', length=False))
     assert transport(serve(handle).endpoint).get(TARGET, HEADERS, 5).status == 304
 

@@ -53,7 +53,7 @@ def test_an_older_fleet(shell: Shell, serve: Callable[..., LoopbackServer]) -> N
         if b'/versions' in head:
             connection.send(http(versions))
         elif b'api-version=2021-02-01' in head:
-            connection.send(http(b'{"compute": {"vmId": "1"}, "network": {}}'))
+            connection.send(http(b'{"compute": {"vmId": "1"}, "network": {"interface": [{"macAddress": ""}]}}'))
         else:
             connection.send(http(newest, status='400 Bad Request'))
 

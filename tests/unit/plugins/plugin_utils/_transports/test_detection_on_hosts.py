@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, NoAnswer
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._transports.loopback_server import LoopbackServer, answering, http
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._transports.shell_of_this_machine import Shell, path_with
@@ -39,11 +39,11 @@ def asking(tmp_path: Path, server: LoopbackServer) -> Callable[[str | None, str]
         if tag is not None:
             tag_file.write_text(tag)
 
-        def execute(command: str, seconds: float) -> bytes:
-            assert LINUX_CHASSIS_TAG in command
-            elsewhere = command.replace(LINUX_CHASSIS_TAG, str(tag_file)).replace(f'{DEFAULT_ENDPOINT}:80/', f'{server.endpoint}/')
+        def execute(command: HostCommand, seconds: float) -> HostOutput:
+            assert LINUX_CHASSIS_TAG in command.line
+            elsewhere = command.line.replace(LINUX_CHASSIS_TAG, str(tag_file)).replace(f'{DEFAULT_ENDPOINT}:80/', f'{server.endpoint}/')
             assert '169.254' not in elsewhere, 'nothing may be sent there'
-            return shell.execute(elsewhere, seconds)
+            return shell.execute(HostCommand(elsewhere), seconds)
 
         return ShellTransport(execute, DEFAULT_ENDPOINT, detect)
 
@@ -100,17 +100,17 @@ def test_no_packet_is_sent(asking: Callable[[str | None, str], ShellTransport], 
 
 @pytest.mark.parametrize(('endpoint', 'detect'), [('http://127.0.0.1:1', 'never'), (f'{DEFAULT_ENDPOINT}:81', 'never'), ('HTTP://169.254.169.254:80/', 'auto')])
 def test_auto_looks_only_where_the_endpoint_is_the_default_one(endpoint: str, detect: str) -> None:
-    assert ShellTransport(lambda command, seconds: b'', endpoint).detect == detect
+    assert ShellTransport(lambda command, seconds: HostOutput(b''), endpoint)._detect == detect
 
 
 def printing(*lines: str, powershell: bool = False) -> ShellTransport:
     """A transport to a host that prints these lines for any command, in which C(MARK) is the mark."""
 
-    def execute(command: str, seconds: float) -> bytes:
-        text = base64.b64decode(command.rsplit(' ', 1)[1]).decode('utf-16-le') if powershell else command
+    def execute(command: HostCommand, seconds: float) -> HostOutput:
+        text = (command.stdin or b'').decode('ascii') if powershell else command.line
         mark = re.search(r'imds-[0-9a-f]{16}', text)
         assert mark
-        return '\r\n'.join(['banner', *lines, 'logout']).replace('MARK', mark[0]).encode()
+        return HostOutput('\r\n'.join(['banner', *lines, 'logout']).replace('MARK', mark[0]).encode())
 
     return ShellTransport(execute, powershell=powershell)
 
@@ -128,11 +128,20 @@ def test_the_tag_is_known_also_where_nothing_answers(tag: str, powershell: bool)
 
 @pytest.mark.parametrize('powershell', [False, True])
 @pytest.mark.parametrize('tag', ['other', 'unknown'])
-def test_nothing_but_the_tag(tag: str, powershell: bool) -> None:
-    transport = printing(f'MARK tag {tag}', powershell=powershell)
+def test_the_host_decides_that_nothing_is_sent(tag: str, powershell: bool) -> None:
+    transport = printing('MARK start', f'MARK tag {tag}', 'MARK skipped', powershell=powershell)
     with pytest.raises(NotAzureError):
         transport.get('/metadata/instance', HEADERS, 5)
     assert transport.chassis == tag
+
+
+@pytest.mark.parametrize('powershell', [False, True])
+@pytest.mark.parametrize('lines', [['MARK start'], *(['MARK start', f'MARK tag {tag}'] for tag in ('azure', 'other', 'unknown'))])
+def test_a_command_that_dies_says_nothing_about_azure(lines: list[str], powershell: bool) -> None:
+    transport = printing(*lines, powershell=powershell)
+    with pytest.raises(NoAnswer, match='cut off'):
+        transport.get('/metadata/instance', HEADERS, 5)
+    assert not transport.unsure
 
 
 @pytest.mark.parametrize('powershell', [False, True])
@@ -142,9 +151,7 @@ def test_a_host_of_azure_that_goes_away_stays_one(powershell: bool) -> None:
 
 
 @pytest.mark.parametrize('powershell', [False, True])
-@pytest.mark.parametrize(
-    'lines', [[], ['This account is currently not available.'], ['\xff' * 100], ['MARK start'], ['imds-0 tag other'], ['echo MARK tag other']]
-)
+@pytest.mark.parametrize('lines', [[], ['This account is currently not available.'], ['\xff' * 100], ['imds-0 tag other'], ['echo MARK tag other']])
 def test_something_else_was_run(lines: list[str], powershell: bool) -> None:
     with pytest.raises(OtherCommandError, match='forced command'):
         printing(*lines, powershell=powershell).get('/metadata/instance', HEADERS, 5)

@@ -1,0 +1,93 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of hosts as a play sees them.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import typing as t
+
+import ansible.errors
+import ansible.release
+from ansible import context
+from ansible.inventory.manager import InventoryManager
+from ansible.template import Templar
+from ansible.utils.collection_loader._collection_finder import _get_collection_playbook_path
+from ansible.vars.hostvars import HostVars
+from ansible.vars.manager import VariableManager
+
+# What newer releases of ansible-core raise where a template gives C(omit); older ones give a word that stands for it.
+_OMITTED: t.Any = getattr(ansible.errors, 'AnsibleValueOmittedError', ())
+
+
+class HostVariables:
+    """The variables of hosts as a play sees them: inventory, group_vars and host_vars files, facts, what C(-e) says, and what Ansible itself gives a host,
+    such as C(hostvars) and C(groups).
+
+    :param inventory: the inventory data of the sources so far.
+    """
+
+    def __init__(self, inventory: t.Any, loader: t.Any) -> None:
+        self._inventory = inventory
+        self._loader = _loader_of_play(loader)
+        # The real manager does not know this source before it is done.
+        manager = InventoryManager(loader=self._loader, sources=None, parse=False)
+        manager._inventory = inventory
+        manager._sources = [*inventory.processed_sources, inventory.current_source]
+        # The first manager of variables in a run decides what ansible_version is in all of its plays.
+        self._manager = VariableManager(loader=self._loader, inventory=manager, version_info=t.cast(t.Any, _version_info()))
+        # The manager keeps it.
+        HostVars(manager, self._manager, self._loader)
+        self._complete = False
+
+    def of(self, name: str) -> tuple[dict[str, t.Any], Templar]:
+        """The variables of a host, and what renders templates with them.
+
+        What Ansible does after the last source has then been done to the inventory: hosts and groups are in C(all) and C(ungrouped).
+        """
+        if not self._complete:
+            self._inventory.reconcile_inventory()
+            self._complete = True
+        variables = self._manager.get_vars(host=self._inventory.get_host(name), use_cache=False)
+        return variables, Templar(loader=self._loader, variables=variables)
+
+
+def rendered(variables: dict[str, t.Any], templar: Templar, names: t.Iterable[t.Any]) -> dict[str, t.Any]:
+    """The values of those variables that there are and that do not come to C(omit)."""
+    values = {}
+    for name in names:
+        if name in variables:
+            try:
+                value = templar.template(variables[name])
+            except _OMITTED:
+                continue
+            if not (isinstance(value, str) and value == variables.get('omit')):
+                values[name] = value
+    return values
+
+
+def _loader_of_play(loader: t.Any) -> t.Any:
+    """One that also reads the group_vars and host_vars beside the playbook of the command line, and knows its folder as C(playbook_dir)."""
+    playbooks = context.CLIARGS.get('args')
+    playbook = playbooks[0] if isinstance(playbooks, (list, tuple)) and playbooks else None
+    if not isinstance(playbook, str):
+        return loader
+    in_collection = _get_collection_playbook_path(playbook)
+    path = in_collection[1] if in_collection else playbook
+    if not os.path.isfile(path):
+        return loader
+    own = copy.copy(loader)
+    own.set_basedir(os.path.dirname(os.path.abspath(path)))
+    return own
+
+
+def _version_info() -> dict[str, t.Any]:
+    """The value of C(ansible_version), as the programs of Ansible make it."""
+    text = ansible.release.__version__
+    numbers = [int(part) if part.isdigit() else part for part in text.split('.')]
+    return {'string': text, 'full': text, 'major': numbers[0], 'minor': numbers[1], 'revision': numbers[2]}

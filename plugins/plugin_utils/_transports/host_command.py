@@ -1,0 +1,51 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A command for a host, and what becomes of it.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, RECEIVE_LIMIT, Answer, BrokenAnswer, CutOffAnswer, NoAnswer
+
+
+class HostCommand(t.NamedTuple):
+    """A line for the login shell of the account, and what the command reads from its standard input."""
+
+    line: str
+    stdin: bytes | None = None
+
+
+class HostOutput(t.NamedTuple):
+    """What a command wrote to standard output and to standard error."""
+
+    stdout: bytes
+    stderr: bytes = b''
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it is more than any answer is long."""
+        return max(len(self.stdout), len(self.stderr)) >= RECEIVE_LIMIT
+
+
+class CutOff(NoAnswer):
+    """The command on the host did not come to its end. That says nothing about the service."""
+
+
+def whole(answer: Answer) -> Answer:
+    """The answer, if it is all of one and no more.
+
+    :raises BrokenAnswer:
+    """
+    if len(answer.body) > BODY_LIMIT:
+        raise BrokenAnswer('the answer is larger than 1 MiB')
+    announced = answer.headers.get('content-length', '')
+    length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and answer.status not in (204, 304) else 0
+    if len(answer.body) < length:
+        raise CutOffAnswer('the answer is cut off')
+    return answer
