@@ -62,7 +62,7 @@ play() {
     test ! -e "$CANARY"
 }
 
-# module_or_inventory PLAYBOOK [OPTION...] plays it on hosts whose facts are known from the module, the inventory or both.
+# module_or_inventory PLAYBOOK [OPTION...] plays it on hosts of another fleet, whose facts are known from the module, the inventory or both.
 module_or_inventory() {
     stop_simulator
     start_simulator ../setup_simulator/module_or_inventory.fleet.yml
