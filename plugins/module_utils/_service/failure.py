@@ -47,7 +47,8 @@ def failure(answer, path: str) -> ImdsError:
     if answer.status in (400, 401) and path.startswith('/identity'):
         error = IdentityError('the service gives no token', path, answer.status, answer.body)
         error.code = _identity_code(answer)
-        if error.code or answer.status == 400:
+        # What is no metadata service asks for credentials. That of Azure does not, and wget keeps to itself what it says.
+        if error.code or answer.status == 400 or 'www-authenticate' not in answer.headers:
             return error
     kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))
     return kind(cause, path, answer.status, answer.body)
