@@ -93,7 +93,8 @@ def named(fault: Any) -> str:
 @pytest.fixture(scope='module')
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     path = tmp_path_factory.mktemp('fleet') / 'fleet.json'
-    vm = {'name': 'web_0', 'scale_set': 'web', 'zone': 1, 'tags': {'Ö': 'a;b\\:c'}, 'compute': {'userData': 'c2VjcmV0'}, 'identity_rate_limit': 0, 'rate_limit': 0}
+    vm = {'name': 'web_0', 'scale_set': 'web', 'zone': 1, 'tags': {'Ö': 'a;b\\:c'}, 'compute': {'userData': 'c2VjcmV0'}}
+    vm.update(identity_rate_limit=0, rate_limit=0)
     path.write_text(json.dumps({'vms': [vm]}))
     running = Simulator('--fleet', str(path))
     yield running
