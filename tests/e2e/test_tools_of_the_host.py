@@ -11,8 +11,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import Controller, programs_of
+from ansible_collections.imds.azure.tests.e2e.controller import Controller
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import TOOL_PORTS, VirtualMachine
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 
 def on_port(tool: str) -> str:
@@ -43,7 +44,7 @@ def test_nothing_to_ask_with(controller: Controller) -> None:
     assert 'Install curl, wget or python3' in ' '.join(controller.run('ansible-inventory', '--list', '-v').stdout.split())
 
 
-@pytest.mark.parametrize('core', ['oldest', 'installed', 'newest'])
+@pytest.mark.parametrize('core', EACH_CORE)
 def test_tasks_need_no_python(core: str, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
     """Facts, events, an approval, a token and a document of a host on which everything is BusyBox."""
     if not shutil.which('busybox'):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -41,11 +42,14 @@ class Connection(ConnectionBase):
         command = [self.get_option('docker'), 'exec', '-i', self.get_option('remote_addr'), '/bin/sh', '-c', cmd]
         self._display.vvv(f'EXEC {command}', host=self.get_option('remote_addr'))
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
         before = b''
         if self.become and self.become.expect_prompt() and sudoable:
             # As those plugins do, whatever comes first is read until become has worked or asks for a password.
             while not (self.become.check_success(before) or self.become.check_password_prompt(before)):
-                before += process.stdout.read1() or process.stderr.read1()
+                before += os.read(process.stdout.fileno(), 4096) or os.read(process.stderr.fileno(), 4096)
             if not self.become.check_success(before):
                 process.stdin.write(self.become.get_option('become_pass').encode() + b'\n')
                 process.stdin.flush()
