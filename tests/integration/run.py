@@ -70,11 +70,14 @@ def run(target: str, folder: Path) -> Result:
     collections = folder / target
     copy = collections / 'ansible_collections/imds/azure'
     shutil.copytree(COLLECTION, copy, ignore=shutil.ignore_patterns('.git', 'output'))
+    # ansible-test makes itself keys in the home folder, which two at once must not do in one place.
+    home = folder / f'home-{target}'
+    home.mkdir()
     started = time.monotonic()
     process = subprocess.run(
         ['ansible-test', 'integration', '--local', '--color', 'no', target],
         cwd=copy,
-        env={**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(collections)},
+        env={**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(collections), 'HOME': str(home)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
