@@ -5,7 +5,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # It takes whatever arguments gather_facts hands on, and looks at none of them.
-#AnsibleRequires -PowerShell Ansible.ModuleUtils.Legacy
+#Requires -Module Ansible.ModuleUtils.Legacy
 
 $reason = "On Windows imds.azure.instance_facts is no module, which gather_facts and tasks with become, async or transport=module need. " +
 "Take facts by a task with imds.azure.instance_facts and none of these, or from the inventory source imds.azure.hosts."

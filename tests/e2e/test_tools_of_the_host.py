@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import shutil
+from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.e2e.controller import Controller
+from ansible_collections.imds.azure.tests.e2e.controller import Controller, programs_of
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import TOOL_PORTS, VirtualMachine
 
 
@@ -38,3 +41,24 @@ def test_nothing_to_ask_with(controller: Controller) -> None:
     assert inventory.members('azure_failed') == {'nothing_only'}
     assert inventory.members('azure') == {'web_0'}
     assert 'Install curl, wget or python3' in ' '.join(controller.run('ansible-inventory', '--list', '-v').stdout.split())
+
+
+@pytest.mark.parametrize('core', ['oldest', 'installed', 'newest'])
+def test_tasks_need_no_python(core: str, controller: Controller, machines: dict[str, VirtualMachine]) -> None:
+    """Facts, events, an approval, a token and a document of a host on which everything is BusyBox."""
+    if not shutil.which('busybox'):
+        pytest.skip('busybox is not installed')
+    programs = programs_of(core)
+    controller.hosts([f'{on_port("busybox")} ansible_python_interpreter=/nonexistent/python3'])
+    machine = machines['web_3']
+    machine.control('/events', 'POST', {'EventType': 'Freeze', 'NotBefore': 900})
+    machine.control('/requests', 'DELETE')
+    known = {'vm_id': machine.control('')['document']['compute']['vmId'], 'attested': importlib.util.find_spec('cryptography') is not None}
+    try:
+        controller.run('ansible-playbook', str(Path(__file__).parent / 'without_python.yml'), '-e', json.dumps(known), programs=programs)
+        requests = machine.control('/requests')
+    finally:
+        for event in machine.control('/events'):
+            machine.control(f'/events/{event["EventId"]}', 'PATCH', {'EventStatus': 'Completed'})
+    assert {request['headers'].get('user-agent', '').lower() for request in requests} == {'wget'}
+    assert [request['path'] for request in requests if request['method'] == 'POST'] == ['/metadata/scheduledevents']

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
 SIMULATOR = Path(__file__).parents[2] / 'roles/simulator/files/imds_simulator'
 CONTROL_PORT = 9168
 # A port of its sshd for each set of tools that a host may have to ask its service with.
-TOOL_PORTS = {'curl': 2201, 'wget': 2202, 'python3': 2203, 'nothing': 2204}
+TOOL_PORTS = {'curl': 2201, 'wget': 2202, 'python3': 2203, 'nothing': 2204, 'busybox': 2205}
 # What the shell command needs besides; all but Python and whatever asks.
 COREUTILS = ('cat', 'grep', 'head', 'sh', 'timeout')
 # Loopback has no proxies, and a program for each request keeps this process out of the namespaces.
@@ -92,9 +93,13 @@ class VirtualMachine:
         self._sshd = self.start('sh', '-c', script)
 
     def _path_with(self, tool: str) -> Path:
-        """A folder for PATH in which one tool is."""
+        """A folder for PATH in which one tool is, or nothing but what BusyBox is."""
         folder = self._folder / f'bin-{tool}'
         folder.mkdir()
+        if tool == 'busybox':
+            for name in (*COREUTILS, 'wget'):
+                (folder / name).symlink_to(shutil.which(tool) or f'/bin/{tool}')
+            return folder
         for name in COREUTILS:
             (folder / name).symlink_to(program(name))
         if tool == 'python3':

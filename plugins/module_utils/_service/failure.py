@@ -92,9 +92,12 @@ def failure(answer, path: str) -> ImdsError:
     if answer.status in (400, 401) and path.startswith('/identity'):
         refusal = IdentityError('the service gives no token', path, answer.status, answer.body)
         refusal.code = _identity_code(answer)
-        if answer.status == 401 and 'www-authenticate' in answer.headers:
+        challenge = answer.headers.get('www-authenticate', '') if answer.status == 401 else ''
+        if challenge.rstrip('"').endswith('.key'):
             refusal.cause, refusal.remedy = 'the service wants a proof that the caller may have a token, as Azure Arc does', refusal.ARC
-        if refusal.code or answer.status == 400 or refusal.remedy == refusal.ARC:
+            return refusal
+        # What is no metadata service asks for credentials. That of Azure does not, and wget keeps to itself what it says.
+        if refusal.code or answer.status == 400 or not challenge:
             return refusal
     if answer.status == 404 and 'invalid version' in excerpt(answer.body).lower():
         return BadVersionError('the service does not know this api-version', path, 404, answer.body)

@@ -103,4 +103,5 @@ class ImdsAction(ActionBase):
             raise
         except ImdsError as error:
             result = {'failed': True, 'msg': str(error)}
-        return untrusted({'changed': False, **result, **({'warnings': warnings} if warnings else {})})
+        invocation = {'module_args': options}
+        return untrusted({'changed': False, **result, 'invocation': invocation, **({'warnings': warnings} if warnings else {})})

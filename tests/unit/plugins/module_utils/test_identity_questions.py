@@ -121,7 +121,7 @@ def test_the_description_decides_nothing(service: ScriptedService, description: 
 
 def test_401_of_a_stranger(service: ScriptedService) -> None:
     """Proxies ask for proof with this status; the service itself always says which error it is."""
-    service.will(answer(401, b''))
+    service.will(answer(401, b'', www_authenticate='Negotiate'))
     assert isinstance(error_of(service), errors.ProxyError)
 
 

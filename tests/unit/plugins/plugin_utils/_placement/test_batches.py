@@ -161,7 +161,7 @@ FACTS: st.SearchStrategy[Any] = st.one_of(
         }
     ),
 )
-FLEETS = st.lists(FACTS, max_size=12).map(lambda known: {f'vm{number}': facts for number, facts in enumerate(known)})
+FLEETS: st.SearchStrategy[dict[str, Any]] = st.lists(FACTS, max_size=12).map(lambda known: {f'vm{number}': facts for number, facts in enumerate(known)})
 LIMITS = st.one_of(st.none(), st.integers(1, 13), st.integers(1, 100).map('{}%'.format))
 
 
