@@ -119,7 +119,7 @@ targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
 tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
 	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
-	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto --dist loadgroup $(PYTEST_ARGS) $(2)
+	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto $(PYTEST_ARGS) $(2)
 
 # $(call if_other,folder of a venv,command): where that ansible-core is here, and another one than that of .venv.
 core = $(1)/bin/python -c 'from ansible.release import __version__; print(__version__)'

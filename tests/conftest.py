@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # A worker of pytest-xdist is a Python that the tests started, and so has the guard already. Two of them would each refuse in their own name.
 if hasattr(sys.modules.get('sitecustomize'), 'LeavesLoopback'):
@@ -20,7 +22,6 @@ from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as 
 
 os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(Path(loopback_only.__file__).parent), os.environ.get('PYTHONPATH')]))
 
-HERE = Path(__file__).parent
 # Tests that share what is costly to make: one process runs all of a folder.
 TOGETHER = ('browser', 'e2e')
 
@@ -33,15 +34,20 @@ def nothing_leaves_loopback() -> Iterator[None]:
     assert not loopback_only.refused, f'tried to reach {loopback_only.refused}'
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Most tests that take long do so because they wait."""
     return min(3 * (os.cpu_count() or 1), 16)
 
 
-# Before pytest-xdist looks.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        if folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+class OneByOne(LoadScopeScheduling):
+    """Gives each process the next test when it has done one, and one process all of a folder whose tests belong together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split('/')[1]
+        return folder if folder in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
+    return OneByOne(config, log)
