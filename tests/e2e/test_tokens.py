@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,12 +17,14 @@ from ansible_collections.imds.azure.tests.e2e.controller import PROGRAMS, Contro
 from ansible_collections.imds.azure.tests.e2e.fleet import STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import SERVICE, VirtualMachine
-from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces
+from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, cut_off
 
 COLLECTION = Path(__file__).parents[2]
 CORES = {'current': str(PROGRAMS)} | {core: os.environ.get(f'IMDS_TEST_{core.upper()}_CORE', '') for core in ('oldest', 'newest')}
 # What the service of each does, as tests/secrecy/play.yml wants it.
 HOSTS = {'good': 'web_0', 'throttled': 'web_1', 'none': 'web_2', 'garbled': 'web_3', 'cut_off': 'db'}
+# How the host whose answer is cut off tells of it.
+REASONS = {'module': 'may hold a token', 'shell': 'the command on the host was cut off'}
 GARBLED = {'access_token': [f'{TOKEN}.x'], 'token': f'{TOKEN}.y'}
 ASK_TOKEN = f"""
 import sys, urllib.request
@@ -62,14 +63,17 @@ def run(world: PrivateWorld, controller: Controller, programs: Path, traces: Tra
     return run
 
 
+@pytest.fixture(params=['shell', 'module'])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def services(controller: Controller, machines: dict[str, VirtualMachine], tmp_path: Path) -> Iterator[None]:
+def services(controller: Controller, machines: dict[str, VirtualMachine], way: str, tmp_path: Path) -> Iterator[None]:
     """The hosts under the names that say what their service does."""
-    cut_off = tmp_path / 'cut_off_python'
-    cut_off.write_text(f'#!/bin/sh\n{shlex.quote(sys.executable)} "$@" | head -c 100\n')
-    cut_off.chmod(0o755)
-    lines = [f'{name} ansible_host={machines[host].machine.address}' for name, host in HOSTS.items()]
-    controller.hosts([f'{line} ansible_python_interpreter={cut_off}' if line.startswith('cut_off') else line for line in lines])
+    [(variable, value)] = cut_off(tmp_path, way).items()
+    lines = [f'{name} ansible_host={machines[host].machine.address} way={way}' for name, host in HOSTS.items()]
+    controller.hosts([f'{line} {variable}={value}' if line.startswith('cut_off') else line for line in lines])
     controller.options(cache=True)
     machines['web_1'].control('/faults', 'PUT', [{'kind': 'status', 'status': 429, 'path': '/identity', 'times': 1}])
     machines['web_2'].control('', 'PATCH', {'identities': []})
@@ -78,31 +82,36 @@ def services(controller: Controller, machines: dict[str, VirtualMachine], tmp_pa
     machines['web_2'].control('', 'PATCH', {'identities': None})
 
 
-def of_the_modules(traces: Traces) -> str:
+def of_the_modules(traces: Traces, way: str) -> str:
+    if way == 'shell':
+        # It has no environment.
+        return '{}'
     return json.dumps({'of_the_modules': {'PYTHONPATH': str(HERE / 'journal'), 'JOURNAL_FILE': str(traces.folder / 'journal')}})
 
 
-def test_a_play_over_ssh_leaves_no_token(services: None, run: Callable[..., subprocess.CompletedProcess[str]], traces: Traces) -> None:
+def test_a_play_over_ssh_leaves_no_token(services: None, run: Callable[..., subprocess.CompletedProcess[str]], way: str, traces: Traces) -> None:
     """With pipelining; the other runs are without."""
-    play = [str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces), '-e', 'use=true']
+    play = [str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces, way), '-e', 'use=true']
     shown = run('ansible-playbook', *play, ANSIBLE_PIPELINING='true', ANSIBLE_KEEP_REMOTE_FILES='false').stdout
     assert traces.leaks() == set()
-    assert traces.left() >= {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'inventory'}
+    assert traces.left() >= {'stdout', 'ansible.log', 'callback', 'junit', 'facts', 'inventory'} | ({'journal'} if way == 'module' else set())
     assert 'stdout and stderr censored due to no log' in shown
-    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', 'may hold a token'):
+    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', REASONS[way]):
         assert reason in shown
 
 
-def test_the_debug_log_over_ssh_has_no_token(services: None, run: Callable[..., subprocess.CompletedProcess[str]], traces: Traces) -> None:
-    shown = run('ansible-playbook', str(HERE / 'play.yml'), '-vvvvvv', '-e', of_the_modules(traces), ANSIBLE_DEBUG='true').stdout
-    assert 'stdout chunk' in shown, 'this is what it shows of other modules'
+def test_the_debug_log_over_ssh_has_no_token(services: None, run: Callable[..., subprocess.CompletedProcess[str]], way: str, traces: Traces) -> None:
+    shown = run('ansible-playbook', str(HERE / 'play.yml'), '-vvvvvv', '-e', of_the_modules(traces, way), ANSIBLE_DEBUG='true').stdout
+    assert 'stdout chunk' in shown or way == 'shell', 'this is what it shows of other modules'
     assert traces.leaks() == set()
-    assert 'remote-temp' in traces.left()
+    assert 'remote-temp' in traces.left() or way == 'shell'
 
 
-def test_a_token_that_is_shown_on_purpose_over_ssh_is_found(services: None, run: Callable[..., subprocess.CompletedProcess[str]], traces: Traces) -> None:
-    run('ansible-playbook', str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces), '-e', 'leak=true')
-    assert traces.leaks() >= {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'remote-temp'}
+def test_a_token_that_is_shown_on_purpose_over_ssh_is_found(
+    services: None, run: Callable[..., subprocess.CompletedProcess[str]], way: str, traces: Traces
+) -> None:
+    run('ansible-playbook', str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces, way), '-e', 'leak=true')
+    assert traces.leaks() >= {'stdout', 'ansible.log', 'callback', 'junit', 'facts', 'remote-temp'} | ({'journal'} if way == 'module' else set())
 
 
 @pytest.mark.parametrize('pipelining', ['true', 'false'])

@@ -8,14 +8,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, forms
+from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, cut_off, forms
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 THROTTLED_ONCE = [{'kind': 'status', 'status': 429, 'path': '/identity', 'times': 1}]
@@ -35,6 +34,9 @@ FLEET = {
 PROGRAMS = {'current': str(Path(sys.executable).parent)} | {core: os.environ.get(f'IMDS_TEST_{core.upper()}_CORE', '') for core in ('oldest', 'newest')}
 # Where a run that shows the token on purpose must be found out on every ansible-core.
 CHANNELS = {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'remote-temp'}
+# Only modules leave anything there.
+OF_MODULES = {'journal', 'remote-temp'}
+REASONS = {'module': 'may hold a token', 'shell': 'the command on the host was cut off'}
 
 
 @pytest.fixture(params=PROGRAMS)
@@ -58,15 +60,17 @@ def traces(tmp_path: Path) -> Traces:
     return Traces(tmp_path / 'traces')
 
 
+@pytest.fixture(params=['shell', 'module'])
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def run(simulator: Simulator, programs: str, traces: Traces, tmp_path: Path) -> Callable[..., str]:
+def run(simulator: Simulator, programs: str, way: str, traces: Traces, tmp_path: Path) -> Callable[..., str]:
     """Runs a program of Ansible, and gives and keeps what it printed."""
-    cut_off = tmp_path / 'cut_off_python'
-    cut_off.write_text(f'#!/bin/sh\n{shlex.quote(sys.executable)} "$@" | head -c 100\n')
-    cut_off.chmod(0o755)
     hosts: dict[str, dict[str, str]] = {name: {'azure_imds_endpoint': endpoint} for name, endpoint in simulator.vms.items()}
-    hosts['cut_off']['ansible_python_interpreter'] = str(cut_off)
-    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
+    hosts['cut_off'].update(cut_off(tmp_path, way))
+    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable, 'way': way}
     inventory = tmp_path / 'inventory.json'
     inventory.write_text(json.dumps({'all': {'hosts': hosts, 'vars': variables}}))
     simulator.set_faults('throttled', *THROTTLED_ONCE)
@@ -93,21 +97,30 @@ def play(run: Callable[..., str], *arguments: str, **environment: str) -> str:
     return run('ansible-playbook', str(HERE / 'play.yml'), *arguments, **environment)
 
 
-def test_a_play_leaves_no_token(run: Callable[..., str], traces: Traces) -> None:
+def test_a_play_leaves_no_token(run: Callable[..., str], way: str, traces: Traces) -> None:
     """Tasks that use a token included. Files of modules that are kept on hosts would hold it then, as the documentation says."""
     shown = play(run, '-vvvv', '-e', 'use=true', ANSIBLE_KEEP_REMOTE_FILES='false')
     assert traces.leaks() == set()
-    assert traces.left() >= CHANNELS - {'remote-temp'}
+    assert traces.left() >= CHANNELS - (OF_MODULES if way == 'shell' else {'remote-temp'})
     # What went wrong can be read.
-    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', 'may hold a token'):
+    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', REASONS[way]):
         assert reason in shown
 
 
-def test_the_debug_log_of_ansible_core_has_no_token(run: Callable[..., str], traces: Traces) -> None:
-    """It has the arguments of tasks that use one, so here no task does."""
-    assert 'in local.exec_command()' in play(run, '-vvvvvv', ANSIBLE_DEBUG='true')
+def test_the_debug_log_of_ansible_core_has_no_token(run: Callable[..., str], way: str, traces: Traces) -> None:
+    """It has the arguments of tasks that use one, and so have command lines, so here no task does."""
+    with traces.command_lines(f'ANSIBLE_HOME={traces.folder}/'):
+        shown = play(run, '-vvvvvv', ANSIBLE_DEBUG='true')
+    assert 'in local.exec_command()' in shown or way == 'shell'
     assert traces.leaks() == set()
-    assert traces.left() >= CHANNELS
+    assert traces.left() >= CHANNELS - (OF_MODULES if way == 'shell' else set())
+    assert b'/metadata/identity/oauth2/token' in (traces.folder / 'command-lines').read_bytes() or way == 'module'
+
+
+def test_a_token_on_a_command_line_is_found(traces: Traces) -> None:
+    with traces.command_lines('SOME_MARK=1'):
+        subprocess.run([sys.executable, '-c', 'import time; time.sleep(1)', f'{TOKEN}.x'], env={'SOME_MARK': '1'}, check=True)
+    assert traces.leaks() == {'command-lines'}
 
 
 def test_a_token_that_is_shown_on_purpose_is_found(run: Callable[..., str], traces: Traces) -> None:
@@ -117,7 +130,7 @@ def test_a_token_that_is_shown_on_purpose_is_found(run: Callable[..., str], trac
 
 @pytest.mark.parametrize('callback', ['minimal', 'oneline'])
 def test_ad_hoc(callback: str, run: Callable[..., str], traces: Traces) -> None:
-    arguments = 'resource=https://vault.azure.net endpoint={{ azure_imds_endpoint }} deadline=20'
+    arguments = 'resource=https://vault.azure.net endpoint={{ azure_imds_endpoint }} deadline=20 transport={{ way }}'
     shown = run('ansible', 'good', '-m', 'imds.azure.managed_identity_token', '-a', arguments, '-vvvv', ANSIBLE_STDOUT_CALLBACK=f'ansible.builtin.{callback}')
     assert 'good | SUCCESS' in shown
     assert 'the output has been hidden' in shown

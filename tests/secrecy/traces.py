@@ -6,6 +6,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import shlex
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -56,6 +61,29 @@ class Traces:
         """Keep what a command has printed."""
         (self.folder / name).write_text(output)
 
+    @contextlib.contextmanager
+    def command_lines(self, mark: str) -> Iterator[None]:
+        """Keep what anyone can see of the processes that have a mark in their environment, as far as they live long enough to be seen."""
+        seen: set[bytes] = set()
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(0.02):
+                for process in Path('/proc').glob('[0-9]*'):
+                    # It may just have ended.
+                    with contextlib.suppress(OSError):
+                        if mark.encode() in (process / 'environ').read_bytes():
+                            seen.add((process / 'cmdline').read_bytes())
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            looking.join()
+            (self.folder / 'command-lines').write_bytes(b'\n'.join(seen))
+
     def files(self) -> list[Path]:
         return [path for path in self.folder.rglob('*') if path.is_file() and not path.is_symlink()]
 
@@ -66,6 +94,19 @@ class Traces:
     def leaks(self, text: str = TOKEN) -> set[str]:
         """Where a text is, as it is or in base64."""
         return {path.relative_to(self.folder).parts[0] for path in self.files() if any(form in path.read_bytes() for form in forms(text.encode()))}
+
+
+def cut_off(folder: Path, way: str) -> dict[str, str]:
+    """Variables of a host of which only the beginning comes to the controller, within or after the token."""
+    ways = {
+        'module': ('ansible_python_interpreter', f'{shlex.quote(sys.executable)} "$@" | head -c 100'),
+        'shell': ('ansible_shell_executable', '/bin/sh "$@" | grep -v "^imds-[0-9a-f]* end "'),
+    }
+    variable, command = ways[way]
+    program = folder / 'cut_off'
+    program.write_text(f'#!/bin/sh\n{command}\n')
+    program.chmod(0o755)
+    return {variable: str(program)}
 
 
 def forms(text: bytes) -> list[bytes]:
