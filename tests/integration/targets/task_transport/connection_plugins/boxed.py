@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -42,10 +43,11 @@ class Connection(ConnectionBase):
         self._display.vvv(f'EXEC {command}', host=self.get_option('remote_addr'))
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         before = b''
+        assert process.stdin and process.stdout and process.stderr
         if self.become and self.become.expect_prompt() and sudoable:
             # As those plugins do, whatever comes first is read until become has worked or asks for a password.
             while not (self.become.check_success(before) or self.become.check_password_prompt(before)):
-                before += process.stdout.read1() or process.stderr.read1()
+                before += os.read(process.stdout.fileno(), 4096) or os.read(process.stderr.fileno(), 4096)
             if not self.become.check_success(before):
                 process.stdin.write(self.become.get_option('become_pass').encode() + b'\n')
                 process.stdin.flush()

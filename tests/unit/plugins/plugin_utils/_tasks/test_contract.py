@@ -93,7 +93,8 @@ def named(fault: Any) -> str:
 @pytest.fixture(scope='module')
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     path = tmp_path_factory.mktemp('fleet') / 'fleet.json'
-    vm = {'name': 'web_0', 'scale_set': 'web', 'zone': 1, 'tags': {'Ö': 'a;b\\:c'}, 'compute': {'userData': 'c2VjcmV0'}, 'identity_rate_limit': 0, 'rate_limit': 0}
+    vm = {'name': 'web_0', 'scale_set': 'web', 'zone': 1, 'tags': {'Ö': 'a;b\\:c'}, 'compute': {'userData': 'c2VjcmV0'}}
+    vm.update({'identity_rate_limit': 0, 'rate_limit': 0})
     path.write_text(json.dumps({'vms': [vm]}))
     running = Simulator('--fleet', str(path))
     yield running
@@ -216,7 +217,7 @@ def test_trouble_that_ends(name: str, fault: dict[str, Any], way: Way, by_module
 
 @pytest.mark.parametrize(('name', 'fault', 'broken_apart'), CASES, ids=named)
 def test_trouble_that_lasts(name: str, fault: dict[str, Any], broken_apart: bool, way: Way, by_module: Any) -> None:
-    limits = {'timeout': 1, 'deadline': 1} if fault['kind'] == 'hang' else {'timeout': 20, 'deadline': 14}
+    limits: dict[str, Any] = {'timeout': 1, 'deadline': 1} if fault['kind'] == 'hang' else {'timeout': 20, 'deadline': 14}
     expected = by_module(name, fault, **limits)
     assert isinstance(expected[0], type), expected
     found = way(name, fault, **limits)
@@ -232,7 +233,7 @@ def test_an_approval_that_fails(fault: dict[str, Any], way: Way, by_module: Any)
     """The events and the name are had before that, with one request each."""
     posts('approval', way)
     faults = [{'kind': 'none', 'times': 2}, fault]
-    limits = {'timeout': 5 if fault['kind'] == 'hang' else 20, 'deadline': 5.5 if fault['kind'] == 'hang' else 30}
+    limits: dict[str, Any] = {'timeout': 5 if fault['kind'] == 'hang' else 20, 'deadline': 5.5 if fault['kind'] == 'hang' else 30}
     expected = by_module('approval', *faults, **limits)
     assert expected[2] == '/scheduledevents'
     assert expected[4] == 'POST'
