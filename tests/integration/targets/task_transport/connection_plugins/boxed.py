@@ -43,7 +43,9 @@ class Connection(ConnectionBase):
         self._display.vvv(f'EXEC {command}', host=self.get_option('remote_addr'))
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         before = b''
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
         if self.become and self.become.expect_prompt() and sudoable:
             # As those plugins do, whatever comes first is read until become has worked or asks for a password.
             while not (self.become.check_success(before) or self.become.check_password_prompt(before)):
