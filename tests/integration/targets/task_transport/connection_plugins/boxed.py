@@ -46,6 +46,9 @@ class Connection(ConnectionBase):
         assert process.stdout
         assert process.stderr
         before = b''
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
         if self.become and self.become.expect_prompt() and sudoable:
             # As those plugins do, whatever comes first is read until become has worked or asks for a password.
             while not (self.become.check_success(before) or self.become.check_password_prompt(before)):
