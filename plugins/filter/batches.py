@@ -51,7 +51,8 @@ options:
     type: bool
     default: false
 seealso:
-  - filter: imds.azure.racks
+  - plugin: imds.azure.racks
+    plugin_type: filter
   - module: imds.azure.instance_facts
   - plugin: imds.azure.hosts
     plugin_type: inventory
