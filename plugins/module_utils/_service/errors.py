@@ -135,8 +135,8 @@ class ThrottledError(ImdsError):
     """429 until there was no time left."""
 
     remedy = (
-        'The service answers at most 5 requests a second for one VM, and 20 for tokens, 5 at once. Find out what else asks it on this machine, or '
-        'raise deadline.'
+        'The service answers at most 5 requests a second for one VM, and for tokens 20 a second and 5 at once: find out what else on the machine asks, '
+        'or raise deadline.'
     )
 
 

@@ -171,7 +171,7 @@ def test_429_tells_of_the_limits_for_tokens(service: ScriptedService) -> None:
     service.always(lambda seconds: answer(429, {'error': 'too_many_requests'}))
     error = error_of(service)
     assert isinstance(error, errors.ThrottledError)
-    assert '20 for tokens, 5 at once' in str(error)
+    assert 'for tokens 20 a second' in str(error)
 
 
 def test_an_unknown_version_is_not_negotiated(service: ScriptedService) -> None:
