@@ -29,7 +29,7 @@ options:
   event_ids:
     description:
       - The events to approve, whatever their types and whomever they affect. Nothing is approved where the list is empty.
-      - Ids are GUIDs, in any case of letters. Something else is an error, and then nothing is sent.
+      - Ids as M(imds.azure.scheduled_events_info) returns them, in any case of letters. Something else is an error, and then nothing is sent.
     type: list
     elements: str
   event_types:

@@ -103,6 +103,4 @@ class ImdsAction(ActionBase):
             raise
         except ImdsError as error:
             result = {'failed': True, 'msg': str(error)}
-        # As for a module: shown with -vvv, and nothing that a playbook works with.
-        shown = {'invocation': {'module_args': options}} if self._display.verbosity > 2 else {}
-        return untrusted({'changed': False, **result, **shown, **({'warnings': warnings} if warnings else {})})
+        return untrusted({'changed': False, **result, **({'warnings': warnings} if warnings else {})})
