@@ -13,15 +13,17 @@ from pathlib import Path
 import yaml
 from ansible_collections.imds.azure.plugins.filter.batches import EXAMPLES
 
+# The fleet spells the name of this scale set in two ways, and its group has the first one in sorted order.
+SET, SPELLED = 'azure_vmss_web', 'azure_vmss_Web'
 PAGE = Path(__file__).parents[4] / 'docs/rolling-updates.md'
 
 
 def main() -> None:
     if sys.argv[1] == 'filter':
-        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(EXAMPLES)}]))
+        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(EXAMPLES.replace(SET, SPELLED))}]))
         return
     (playbook,) = (text for text in re.findall(r'^```yaml\n(.*?)^```$', PAGE.read_text(), re.MULTILINE | re.DOTALL) if 'serial:' in text)
-    print(playbook)
+    print(playbook.replace(SET, SPELLED))
 
 
 if __name__ == '__main__':
