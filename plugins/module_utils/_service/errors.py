@@ -114,7 +114,7 @@ class NoSuchElementError(ImdsError):
         'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
         'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
     )
-    NOT_ATTESTED = 'This machine has no attested documents. Azure Stack Hub and Azure Arc have none, for instance: do not ask there.'
+    NOT_ATTESTED = 'Azure Stack Hub and Azure Arc have no attested documents: do not ask there. '
 
 
 class IdentityError(ImdsError):

@@ -108,7 +108,7 @@ def failure(answer, path: str) -> ImdsError:
     elif answer.status == 403 and path.startswith('/identity'):
         error.remedy = SecurityProtocolError.IDENTITY + error.remedy
     elif answer.status == 404 and path.startswith('/attested'):
-        error.remedy = NoSuchElementError.NOT_ATTESTED
+        error.remedy = NoSuchElementError.NOT_ATTESTED + error.remedy
     return error
 
 
