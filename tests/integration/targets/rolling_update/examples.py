@@ -11,16 +11,17 @@ import sys
 from pathlib import Path
 
 import yaml
-from ansible_collections.imds.azure.plugins.filter.batches import EXAMPLES
+from ansible_collections.imds.azure.plugins.filter import batches
 
 # The fleet spells the name of this scale set in two ways, and its group has the first one in sorted order.
 SET, SPELLED = 'azure_vmss_web', 'azure_vmss_Web'
-PAGE = Path(__file__).parents[4] / 'docs/rolling-updates.md'
+# ansible-test runs a copy of this folder.
+PAGE = Path(batches.__file__).parents[2] / 'docs/rolling-updates.md'
 
 
 def main() -> None:
     if sys.argv[1] == 'filter':
-        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(EXAMPLES.replace(SET, SPELLED))}]))
+        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(batches.EXAMPLES.replace(SET, SPELLED))}]))
         return
     (playbook,) = (text for text in re.findall(r'^```yaml\n(.*?)^```$', PAGE.read_text(), re.MULTILINE | re.DOTALL) if 'serial:' in text)
     print(playbook.replace(SET, SPELLED))
