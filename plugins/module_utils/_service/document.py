@@ -70,27 +70,10 @@ def _short(text):
 
 
 def missing_parts(path, document):
-    """What an incomplete document lacks: a complete /instance has a non-empty compute.vmId, and interfaces.
-
-    At boot a VM may be told nothing of its network yet. On Azure Arc there never is any.
-    """
+    """What an incomplete document lacks: a complete /instance has a non-empty compute.vmId and a network key."""
     if path not in ('/instance', '/instance/compute'):
         return []
     parts = document if isinstance(document, dict) else {}
     compute = parts.get('compute') if path == '/instance' else document
     missing = [] if isinstance(compute, dict) and compute.get('vmId') else ['compute.vmId']
-    if path == '/instance' and not parts.get('network', {}) and _is_arc(compute) and 'network' in parts:
-        return missing
-    return missing + (['network'] if path == '/instance' and not has_interfaces(parts.get('network')) else [])
-
-
-def has_interfaces(network):
-    """Whether the network of a document has an interface that is one."""
-    interfaces = network.get('interface') if isinstance(network, dict) else None
-    return isinstance(interfaces, list) and any(isinstance(interface, dict) and interface for interface in interfaces)
-
-
-def _is_arc(compute):
-    provider = compute.get('provider') if isinstance(compute, dict) else None
-    identity = compute.get('resourceId') if isinstance(compute, dict) else None
-    return any(isinstance(text, str) and 'microsoft.hybridcompute' in text.lower() for text in (provider, identity))
+    return missing + (['network'] if path == '/instance' and 'network' not in parts else [])
