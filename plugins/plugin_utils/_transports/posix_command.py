@@ -21,8 +21,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_comman
 # What python3 does where curl and wget do not serve: the answer in the form in which curl prints it. Started with -I, so that no folder of the host is
 # searched for what it imports.
 _PYTHON = (
-    'import http.client,sys;'
-    'sys.excepthook=lambda t,e,b:print(chr(10)+sys.argv[3],"raised",t.__name__);'
+    'import http.client,os,sys;'
+    'sys.excepthook=lambda t,e,b:(print(chr(10)+sys.argv[3],"raised",t.__name__,flush=True),os._exit(9));'
     'u=sys.argv[1].split("/",3);'
     'c=http.client.HTTPConnection(u[2],timeout=float(sys.argv[2]));'
     'b=sys.argv[4].encode();'
@@ -58,7 +58,7 @@ _SCRIPT = ' '.join(
         'case $x in 2|126|127|13?) n=1;; *) n=;; esac;;',
         'python3) command -v python3 >/dev/null 2>&1 || continue; echo "$m python3";',
         'e=$($w python3 -I -c "$p" "$u" "$s" "$m" "$b" "$@" 2>&1 >&3); x=$?;',
-        'case $x/$e in 126/*|127/*|1/?*) n=1;; *) n=;; esac;;',
+        'case $x in 1|126|127) n=1;; *) n=;; esac;;',
         'busybox) if wget --help 2>&1 | grep -q content-on-error; then continue; fi; command -v wget >/dev/null 2>&1 || continue; echo "$m wget";',
         '$w wget -q -S -O - $l ${b:+--post-data} ${b:+"$b"} "$@" "$u" 2>&1; x=$?;',
         'case $x in 126|127|13?) n=1;; *) n=;; esac;;',

@@ -35,7 +35,8 @@ BODIES = [
 
 @pytest.fixture
 def send(transport: Any) -> Callable[[str], Transport]:
-    transport.needs(POSTS)
+    if not transport.can(POSTS):
+        pytest.skip('requests are read with it only: it has no POST')
     make: Callable[[str], Transport] = transport
     return make
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, BrokenAnswer, NoAnswer, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import ConstrainedLanguageError, parse_powershell, powershell_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport
@@ -90,9 +90,9 @@ FAILURES = [
     (('nothing WebException:MessageLengthLimitExceeded',), BrokenAnswer, 'larger than 1 MiB'),
     (('nothing WebException:UnknownError OddException:', 'because It is odd.'), NoAnswer, r'ended with OddException \(It is odd\.\)'),
     (('nothing',), NoAnswer, 'ended with an error'),
-    (('status 200', 'nothing IOException: WebException:ConnectionClosed'), BrokenAnswer, 'cut off'),
+    (('status 200', 'nothing IOException: WebException:ConnectionClosed'), CutOffAnswer, 'cut off'),
     (('status 200', 'large', 'end'), BrokenAnswer, 'larger than 1 MiB'),
-    (('status 200', 'header Content-Length: 3', body(b'{}'), 'end'), BrokenAnswer, 'cut off'),
+    (('status 200', 'header Content-Length: 3', body(b'{}'), 'end'), CutOffAnswer, 'cut off'),
     (('status 200', body(bytes(BODY_LIMIT + 1)), 'end'), BrokenAnswer, 'larger than 1 MiB'),
     (('status x', body(b'{}'), 'end'), BrokenAnswer, 'never prints'),
     (('status 200', 'body ?', 'end'), BrokenAnswer, 'never prints'),
