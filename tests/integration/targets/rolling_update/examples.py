@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Print as a playbook what the documentation shows: the examples of the C(filter), or the play of the C(page) on rolling updates."""
+"""Print as a playbook what the documentation shows: the examples of the filter, or the plays of the page that is given."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ import sys
 from pathlib import Path
 
 import yaml
-from ansible_collections.imds.azure.plugins.filter import batches
+from ansible_collections.imds.azure.plugins.filter.batches import EXAMPLES
 
 # The fleet spells the name of this scale set in two ways, and its group has the first one in sorted order.
 SET, SPELLED = 'azure_vmss_web', 'azure_vmss_Web'
-# ansible-test runs a copy of this folder.
-PAGE = Path(batches.__file__).parents[2] / 'docs/rolling-updates.md'
 
 
 def main() -> None:
-    if sys.argv[1] == 'filter':
-        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(batches.EXAMPLES.replace(SET, SPELLED))}]))
+    if not sys.argv[1:]:
+        print(json.dumps([{'name': 'Examples', 'hosts': 'all', 'gather_facts': False, 'tasks': yaml.safe_load(EXAMPLES.replace(SET, SPELLED))}]))
         return
-    (playbook,) = (text for text in re.findall(r'^```yaml\n(.*?)^```$', PAGE.read_text(), re.MULTILINE | re.DOTALL) if 'serial:' in text)
+    (playbook,) = (text for text in re.findall(r'^```yaml\n(.*?)^```$', Path(sys.argv[1]).read_text(), re.MULTILINE | re.DOTALL) if 'serial:' in text)
     print(playbook.replace(SET, SPELLED))
 
 

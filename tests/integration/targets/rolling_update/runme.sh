@@ -116,10 +116,11 @@ ends first 'The update ends here, before web_1, web_2.' own first site.yml -e fa
 check first web - - --up-to 1 --left web_3
 
 # What the documentation shows.
-python examples.py filter >"$work/site/examples.yml"
+python examples.py >"$work/site/examples.yml"
 runs own examples examples.yml
 grep '"1 of 3, physical zone westeurope-az1: web_0, web_3"' "$work/examples"
-python examples.py page >"$work/site/page.yml"
+python examples.py "$collection/docs/rolling-updates.md" >"$work/site/page.yml"
+cp update.yml "$work/site/tasks.yml"
 runs own page page.yml
 check page web - 25%
 ends page_failed 'fatal: [web_0]: FAILED!' own page_failed page.yml -e failing=web_0
