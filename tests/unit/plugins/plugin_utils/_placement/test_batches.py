@@ -197,7 +197,7 @@ def conflict(one: dict[str, Any], other: dict[str, Any]) -> bool:
     if set_of(one) != set_of(other) or set_of(one) is None or any(place['zone'] for place in places):
         return False
     numbers = [place['fault_domain'] for place in places]
-    return all(type(number) is int for number in numbers) and numbers[0] != numbers[1]
+    return all(number.__class__ is int for number in numbers) and numbers[0] != numbers[1]
 
 
 # Either all hosts have a physical zone with their zone, or none has one.
