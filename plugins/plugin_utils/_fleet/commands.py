@@ -66,7 +66,7 @@ class Command(subprocess.Popen):
                         selector.unregister(key.fileobj)
                         t.cast(t.Any, key.fileobj).close()
         self.wait()
-        return tuple(stream.taken() if isinstance(stream, _Bounded) else None for stream in (self.stdout, self.stderr))  # type: ignore[return-value]
+        return tuple(stream.taken() if isinstance(stream, _Bounded) else None for stream in (self.stdout, self.stderr))  # type: ignore[return-value]  # a pair
 
 
 def _give(descriptor: int, data: memoryview) -> memoryview:

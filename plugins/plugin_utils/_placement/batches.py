@@ -103,6 +103,7 @@ class _Group(t.NamedTuple):
 
 def _in_set(name: str, fleet: _Fleet, availability_sets: t.Mapping[str, str | None]) -> t.Iterator[Batch]:
     for level, domain_of in (('fault_domain', fault_domain_of), ('update_domain', update_domain_of)):
+        # mypy knows no types of defaults in a lambda.
         domains = _by(fleet, lambda host, domain_of=domain_of: domain_of(fleet[host], availability_sets.get(host)))  # type: ignore[misc]
         if len(domains) > 1:
             for domain, hosts in domains:
