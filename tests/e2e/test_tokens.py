@@ -112,10 +112,14 @@ def test_a_token_that_is_shown_on_purpose_over_ssh_is_found(
     assert traces.leaks() >= {'stdout', 'ansible.log', 'callback', 'junit', 'facts', 'remote-temp'} | ({'journal'} if way == 'module' else set())
 
 
+@pytest.mark.parametrize('task', [('managed_identity_token', 'resource=r'), ('managed_identity_token', 'resource=r transport=module'), ('instance_facts', '')])
 @pytest.mark.parametrize('pipelining', ['true', 'false'])
-def test_why_a_host_cannot_be_reached_can_be_read(controller: Controller, run: Callable[..., subprocess.CompletedProcess[str]], pipelining: str) -> None:
+def test_why_a_host_cannot_be_reached_can_be_read(
+    controller: Controller, run: Callable[..., subprocess.CompletedProcess[str]], task: tuple[str, str], pipelining: str
+) -> None:
     controller.hosts([f'stranger ansible_host={STRANGER}'])
-    done = run('ansible', 'stranger', '-m', 'imds.azure.managed_identity_token', '-a', 'resource=r', check=False, ANSIBLE_PIPELINING=pipelining)
+    name, arguments = task
+    done = run('ansible', 'stranger', '-m', f'imds.azure.{name}', '-a', arguments, check=False, ANSIBLE_PIPELINING=pipelining)
     assert 'UNREACHABLE' in done.stdout
     assert 'Host key verification failed' in done.stdout
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.places import fleet
 
 KEYED = [
@@ -48,12 +48,10 @@ def unbroken(text: str) -> str:
 Inventory = Callable[..., tuple[str, str]]
 
 
-@pytest.fixture(params=['own', 'oldest', 'newest'])
+@pytest.fixture(params=EACH_CORE)
 def inventory(request: pytest.FixtureRequest, tmp_path: Path) -> Inventory:
     """What ansible-inventory prints of the fleet with some sources of the plugin, and its warnings, which are without spaces."""
-    programs = str(Path(sys.executable).parent) if request.param == 'own' else os.environ.get(f'IMDS_TEST_{request.param.upper()}_CORE')
-    if not programs:
-        pytest.skip(f'the {request.param} supported ansible-core is not installed: no Python here can run it')
+    programs = programs_of(request.param)
     # Not in sorted order. A host that is asked after all must not get far: ssh would ask for the addresses of these names.
     (tmp_path / 'hosts.ini').write_text('\n'.join([*reversed(fleet.FACTS), '[all:vars]', 'ansible_connection=local', 'azure_imds_endpoint=http://127.0.0.1:9']))
     environment = {

@@ -8,23 +8,19 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.places import fleet
 
 COLLECTION = Path(__file__).parents[2]
 TARGET = COLLECTION / 'tests/integration/targets/rolling_update'
 
 
-@pytest.fixture(params=['this', 'oldest', 'newest'])
+@pytest.fixture(params=EACH_CORE)
 def program(request: pytest.FixtureRequest) -> str:
-    core = request.param
-    folder = str(Path(sys.executable).parent) if core == 'this' else os.environ.get(f'IMDS_TEST_{core.upper()}_CORE')
-    if not folder:
-        pytest.skip(f'the {core} supported ansible-core is not installed: no Python here can run it')
-    return f'{folder}/ansible-playbook'
+    return f'{programs_of(request.param)}/ansible-playbook'
 
 
 def update(program: str, folder: Path, **variables: str) -> tuple[int, list[str], str]:

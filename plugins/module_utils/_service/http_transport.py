@@ -146,12 +146,13 @@ class HttpTransport:
         connection = _Connection(self._address[0], self._address[1], timeout)
         try:
             connection.request(method, target, body, dict(headers, Connection='close'))
-            response = connection.getresponse()
-            lengths = response.headers.get_all('content-length') or []
-            if len(set(lengths)) > 1:
-                raise BrokenAnswer('this is no HTTP answer: it has %d lengths' % len(set(lengths)))
-            names = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, names, read_body(response.read, response.length))
+            # It holds the socket by itself, for the connection is to be closed after it.
+            with connection.getresponse() as response:
+                lengths = response.headers.get_all('content-length') or []
+                if len(set(lengths)) > 1:
+                    raise BrokenAnswer('this is no HTTP answer: it has %d lengths' % len(set(lengths)))
+                names = {name.lower(): value for name, value in response.getheaders()}
+                return Answer(response.status, names, read_body(response.read, response.length))
         except socket.timeout:
             raise TimedOut('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
         except http.client.IncompleteRead:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ansible.errors import AnsibleAuthenticationFailure, AnsibleConnectionFailure
 from ansible.utils.display import Display
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 
@@ -42,10 +43,18 @@ class TaskConnection:
 
         :raises AnsibleConnectionFailure: the host cannot be reached.
         """
-        with nothing_shown(self._action):
-            done = self._action._low_level_execute_command(
-                command.line, sudoable=self._action._connection.become is not None, in_data=command.stdin, encoding_errors='surrogateescape'
-            )
+        run = self._action._low_level_execute_command
+        try:
+            with nothing_shown(self._action):
+                become = self._action._connection.become is not None
+                done = run(command.line, sudoable=become, in_data=command.stdin, encoding_errors='surrogateescape')
+        except AnsibleAuthenticationFailure:
+            raise  # one more wrong password could lock the account
+        except AnsibleConnectionFailure as error:
+            if 'censored' in str(error):
+                # It hides why the host cannot be reached too. This connects once more, hides nothing, and fails with the reason.
+                run('true', sudoable=False)
+            raise
         return HostOutput(*(done[name].encode('utf-8', 'surrogateescape') for name in ('stdout', 'stderr')))
 
 

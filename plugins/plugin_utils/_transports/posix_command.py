@@ -45,7 +45,7 @@ _SCRIPT = ' '.join(
         f'if [ "$t" = {AZURE_CHASSIS_TAG} ]; then k=azure; elif [ "$k" = 0 ]; then k=other; else k=unknown; fi; echo "$m tag $k";',
         'case $d/$k in auto/other|always/other|always/unknown) echo "$m skipped"; exit 0;; esac;',
         'unset http_proxy HTTP_PROXY all_proxy ALL_PROXY; no_proxy="*"; NO_PROXY="*"; HOME=/nonexistent; export no_proxy NO_PROXY HOME;',
-        # BusyBox of Debian 12 crashes over its own time-out.
+        # Only one may end a request that takes too long, for each says so in its own way. BusyBox of Debian 12 crashes over its own time-out.
         'w=; l="-T $s"; if command -v timeout >/dev/null 2>&1; then w="timeout $s"; l=; fi;',
         '{ exec 3>&1; for t in curl wget python3 busybox; do e=;',
         'case $t in',
@@ -54,7 +54,7 @@ _SCRIPT = ' '.join(
         # One that works says so where it fails.
         'case $x/$e in 0/*|*/"curl: ("*) n=;; *) n=1;; esac;;',
         'wget) wget --help 2>&1 | grep -q content-on-error || continue; echo "$m wget";',
-        '$w wget -q -S -O - --no-proxy --tries=1 --timeout="$s" --max-redirect=0 --content-on-error ${b:+"--post-data=$b"} "$@" "$u" 2>&1; x=$?;',
+        '$w wget -q -S -O - --no-proxy --tries=1 $l --max-redirect=0 --content-on-error ${b:+"--post-data=$b"} "$@" "$u" 2>&1; x=$?;',
         'case $x in 2|126|127|13?) n=1;; *) n=;; esac;;',
         'python3) command -v python3 >/dev/null 2>&1 || continue; echo "$m python3";',
         'e=$($w python3 -I -c "$p" "$u" "$s" "$m" "$b" "$@" 2>&1 >&3); x=$?;',
