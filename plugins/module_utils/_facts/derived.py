@@ -113,6 +113,10 @@ def addresses(network, load_balancer):
             for item in _objects(interface.get(family), 'ipAddress'):
                 add_address('private_ipv4', item, 'privateIpAddress')
                 add_address('public_ipv4', item, 'publicIpAddress')
+            # As api-version 2017-03-01 named them.
+            for item in _objects(interface.get(family), 'ipaddress'):
+                add_address('private_ipv4', item, 'ipaddress')
+                add_address('public_ipv4', item, 'publicip')
             for item in _objects(interface.get(family), 'subnet'):
                 text, bits = _address(item, 'address')
                 length = _number(item, 'prefix')
@@ -170,5 +174,5 @@ def _address(container, key):
 
 
 def _mac(interface):
-    digits = (_text(interface, 'macAddress') or '').replace(':', '').replace('-', '').lower()
+    digits = (_text(interface, 'macAddress') or _text(interface, 'mac') or '').replace(':', '').replace('-', '').lower()
     return ':'.join(digits[i : i + 2] for i in range(0, 12, 2)) if len(digits) == 12 and set(digits) <= _DIGITS.union('abcdef') else None

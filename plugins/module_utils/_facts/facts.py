@@ -44,7 +44,8 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
             value = {key: child for key, child in value.items() if SUBSET_OF.get(key, HIDDEN.get(key.lower(), 'compute')) in names}
         elif (value is None and section in ('compute', 'network')) or ('network' if section == 'network' else 'compute') not in names:
             continue
-        flatten_into(facts, section, value, reserved=DERIVED)
+        # No text of an interface is null, so null stands for a list or a dict that is not there yet.
+        flatten_into(facts, section, _without_null(value) if section == 'network' else value, reserved=DERIVED)
     if 'tags' in names:
         facts['tags'], facts['tags_ambiguous'] = tags_from_compute(compute)
     if 'min' in names:
@@ -69,6 +70,13 @@ def redact(value, names=frozenset()):
     if isinstance(value, list):
         return [redact(child, names) for child in value]
     return value
+
+
+def _without_null(value):
+    if isinstance(value, dict):
+        return {key: _without_null(child) for key, child in value.items() if child is not None}
+    # An interface keeps its number.
+    return [{} if child is None else _without_null(child) for child in value] if isinstance(value, list) else value
 
 
 def is_hidden(key, names=frozenset()):

@@ -67,7 +67,7 @@ class ImdsClient:
         :raises ImdsError: one of its kinds, with cause and remedy.
         """
         value = self.get_once(path, format, query)
-        if format == 'json' and missing_parts(path, value):
+        if format == 'json' and missing_parts(path, value, self.transport.on_azure)[0]:
             from ansible_collections.imds.azure.plugins.module_utils._service.persistence import complete
 
             return complete(self, path, query, value)

@@ -69,11 +69,33 @@ def _short(text):
     return int(text) if len(text) < 4000 else _no_constant('a number of %d digits' % len(text))
 
 
-def missing_parts(path, document):
-    """What an incomplete document lacks: a complete /instance has a non-empty compute.vmId and a network key."""
+def missing_parts(path, document, on_azure):
+    """What an incomplete document lacks, and whether that may be there when asked for again.
+
+    A complete /instance has a non-empty compute.vmId and network interfaces with addresses. While a VM starts, its network may be empty; on machines
+    that are none it may be C({}) for good.
+    """
     if path not in ('/instance', '/instance/compute'):
-        return []
+        return [], False
     parts = document if isinstance(document, dict) else {}
     compute = parts.get('compute') if path == '/instance' else document
     missing = [] if isinstance(compute, dict) and compute.get('vmId') else ['compute.vmId']
-    return missing + (['network'] if path == '/instance' and 'network' not in parts else [])
+    if path == '/instance' and 'network' not in parts:
+        missing.append('network')
+    again = bool(missing)
+    if path == '/instance' and 'network' in parts and (parts['network'] != {} or on_azure):
+        interfaces = parts['network'].get('interface') if isinstance(parts['network'], dict) else None
+        interfaces = interfaces if isinstance(interfaces, list) else []
+        bare = ['an address of network.interface.%d' % index for index, interface in enumerate(interfaces) if not has_address(interface)]
+        # One that has none beside others that do keeps it so.
+        again = again or (on_azure and len(bare) == len(interfaces))
+        missing += bare if interfaces else ['network.interface']
+    return missing, again
+
+
+def has_address(interface):
+    """Whether a network interface has one, of either family; api-version 2017-03-01 has names of its own."""
+    families = [interface.get(family) for family in ('ipv4', 'ipv6')] if isinstance(interface, dict) else []
+    lists = [family.get('ipAddress') or family.get('ipaddress') for family in families if isinstance(family, dict)]
+    items = [item for items in lists if isinstance(items, list) for item in items if isinstance(item, dict)]
+    return any(item.get('privateIpAddress') or item.get('publicIpAddress') or item.get('ipaddress') for item in items)

@@ -14,7 +14,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.failure import
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 
 PARTIAL = (
-    'The metadata service answered %s without %s, %d times in a row. A back end of it may be down; on an old VM, adding a tag, an extension or a data '
+    'The metadata service answered %s without %s, asked %d times. A back end of it may be down; on an old VM, adding a tag, an extension or a data '
     'disk refreshes its metadata; a classic VM has no compute. What was answered is used.'
 )
 
@@ -94,10 +94,10 @@ def complete(client, path: str, query: dict, document):
     if not isinstance(document, dict):
         raise MalformedAnswerError('the answer is not a JSON object', path, 200)
     while True:
-        missing = missing_parts(path, document)
+        missing, again = missing_parts(path, document, client.transport.on_azure)
         if not missing:
             return document
-        pause = within(delay(client.policy, count, client.chance()), ends - client.time.monotonic())
+        pause = within(delay(client.policy, count, client.chance()), ends - client.time.monotonic()) if again else GIVE_UP
         try:
             if client.wait(pause):
                 newer, count = client.get_once(path, 'json', query), count + 1

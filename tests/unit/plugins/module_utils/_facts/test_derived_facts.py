@@ -268,6 +268,18 @@ def test_wrong_parts_of_an_interface(part: Any) -> None:
     assert addresses({'ipv4': part, 'ipv6': part, 'macAddress': part}) == EMPTY_ADDRESSES
 
 
+def test_the_names_of_the_first_api_version() -> None:
+    """2017-03-01 has others than all that followed."""
+    family = {'ipaddress': [{'ipaddress': '10.0.0.4', 'publicip': '203.0.113.4'}], 'subnet': [{'address': '10.0.0.0', 'dnsservers': [], 'prefix': '24'}]}
+    assert addresses({'ipv4': family, 'ipv6': {'ipaddress': []}, 'mac': '000D3A00FA89'}) == {
+        'private_ipv4': ['10.0.0.4'],
+        'public_ipv4': ['203.0.113.4'],
+        'ipv6': [],
+        'mac': ['00:0d:3a:00:fa:89'],
+        'subnets': ['10.0.0.0/24'],
+    }
+
+
 def test_no_address_twice() -> None:
     assert addresses(ipv4(('10.0.0.4', '203.0.113.1')), ipv4(('10.0.0.4', '203.0.113.1')))['private_ipv4'] == ['10.0.0.4']
 

@@ -116,7 +116,7 @@ def test_a_load_balancer_that_is_not_ready(service: ScriptedService) -> None:
     service.will(answer(body=documents.UNIFORM), answer(404, {'error': "Load Balancer metadata API isn't available right now. Retry later"}))
     client = service.client()
     assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
-    assert 'Retry later' in client.warnings[0]
+    assert 'Retry later' in client.warnings[-1]
 
 
 def test_absent(service: ScriptedService) -> None:

@@ -16,7 +16,8 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 NEWEST = '2025-04-07'
-COMPLETE = {'compute': {'vmId': 'vm-1', 'zone': '2'}, 'network': {'interface': [{'macAddress': '000D3A000001'}]}}
+INTERFACE = {'ipv4': {'ipAddress': [{'privateIpAddress': '10.0.0.4', 'publicIpAddress': ''}]}, 'macAddress': '000D3A000001'}
+COMPLETE = {'compute': {'vmId': 'vm-1', 'zone': '2'}, 'network': {'interface': [INTERFACE]}}
 UNKNOWN_VERSION = 'Bad request. api-version is invalid or was not specified in the request. For more information refer to aka.ms/azureimds'
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
-from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scripted_service import COMPLETE, ScriptedService, answer, complete
+from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scripted_service import COMPLETE, INTERFACE, ScriptedService, answer, complete
 
-NO_COMPUTE: dict[str, Any] = {'network': {'interface': []}}
+NO_COMPUTE: dict[str, Any] = {'network': COMPLETE['network']}
 INCOMPLETE = [
     (NO_COMPUTE, 'compute.vmId'),
     ({'compute': {'vmId': ''}, 'network': {}}, 'compute.vmId'),
@@ -41,14 +41,57 @@ def test_incomplete_for_30_seconds(service: ScriptedService, document: Any, miss
     assert client.get('/instance') == document
     assert service.pauses == [1, 2, 4, 8, 10, 5]
     (warning,) = client.warnings
-    assert f'/instance without {missing}, 7 times' in warning
+    assert f'/instance without {missing}, asked 7 times' in warning
     assert 'adding a tag' in warning, 'the remedy'
 
 
-@pytest.mark.parametrize('document', [COMPLETE, {'compute': {'vmId': 'x'}, 'network': {}}, {'compute': {'vmId': 'x'}, 'network': None}])
-def test_complete_at_once(service: ScriptedService, document: Any) -> None:
+IPV6 = {'ipv6': {'ipAddress': [{'privateIpAddress': 'fd00::4'}]}}
+PREVIEW = {'ipv4': {'ipaddress': [{'ipaddress': '10.0.0.4', 'publicip': ''}]}, 'mac': '000D3A00FA89'}
+BARE = [{}, {'macAddress': '000D3A000002', 'ipv4': None}, {'ipv4': {'ipAddress': []}}, {'ipv4': {'ipAddress': [{'privateIpAddress': ''}]}, 'ipv6': 5}, None, 'x']
+
+
+@pytest.mark.parametrize('network', [{}, *({'interface': [interface]} for interface in (INTERFACE, IPV6, PREVIEW))])
+def test_complete_at_once(service: ScriptedService, network: Any) -> None:
+    """On machines that are no VM, the network may be empty for good."""
+    document = {'compute': {'vmId': 'x'}, 'network': network}
     service.will(answer(body=document))
-    assert service.client().get('/instance') == document
+    client = service.client()
+    assert client.get('/instance') == document
+    assert client.warnings == []
+
+
+@pytest.mark.parametrize('network', [{}, None, [], '', 5, {'interface': None}, {'interface': []}, *({'interface': [interface]} for interface in BARE)])
+def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, network: Any) -> None:
+    service.on_azure = True
+    service.will(answer(body={**COMPLETE, 'network': network}), complete())
+    client = service.client()
+    assert client.get('/instance') == COMPLETE
+    assert client.warnings == []
+
+
+@pytest.mark.parametrize(
+    ('network', 'missing'),
+    [(empty, 'network.interface') for empty in (None, [], '', {'interface': None})]
+    + [({'interface': [interface]}, 'an address of network.interface.0') for interface in BARE],
+)
+def test_what_may_be_no_vm_is_not_asked_again_for_an_address(service: ScriptedService, network: Any, missing: str) -> None:
+    document = {**COMPLETE, 'network': network}
+    service.will(answer(body=document))
+    client = service.client()
+    assert client.get('/instance') == document
+    (warning,) = client.warnings
+    assert f'/instance without {missing}, asked 1 times' in warning
+
+
+@pytest.mark.parametrize('on_azure', [True, False])
+def test_one_interface_beside_others_may_have_no_address_for_good(service: ScriptedService, on_azure: bool) -> None:
+    service.on_azure = on_azure
+    document = {**COMPLETE, 'network': {'interface': [INTERFACE, {'ipv4': {'ipAddress': []}}]}}
+    service.will(answer(body=document))
+    client = service.client()
+    assert client.get('/instance') == document
+    (warning,) = client.warnings
+    assert '/instance without an address of network.interface.1, asked 1 times' in warning
 
 
 def test_the_deadline_is_shorter(service: ScriptedService) -> None:

@@ -32,7 +32,7 @@ OPTIONS: dict[str, Any] = {
 }
 # With the connection scripted no command is run and no packet is sent, so that this one may be named.
 AT_THE_DEFAULT_ADDRESS = {**OPTIONS, 'endpoint': DEFAULT_ENDPOINT}
-DOCUMENT = {'compute': {'vmId': '1', 'location': 'westeurope', 'tagsList': []}, 'network': {'interface': []}}
+DOCUMENT = {'compute': {'vmId': '1', 'location': 'westeurope', 'tagsList': []}, 'network': {}}
 
 
 def printed(connection: Any, document: Any = None, tag: str = 'azure', status: int = 200, code: int = 0) -> tuple[int, bytes, bytes]:
