@@ -72,8 +72,10 @@ def _short(text):
 def missing_parts(path, document, on_azure):
     """What an incomplete document lacks, and whether that may be there when asked for again.
 
-    A complete /instance has a non-empty compute.vmId and network interfaces with addresses. While a VM starts, its network may be empty; on machines
-    that are none it may be C({}) for good.
+    A complete /instance has a non-empty compute.vmId and network interfaces with addresses. While a VM starts, its network may be empty; on a machine
+    of Azure Arc it is C({}) for good.
+
+    :param on_azure: whether this is known to be an Azure VM. Else its document tells.
     """
     if path not in ('/instance', '/instance/compute'):
         return [], False
@@ -83,6 +85,7 @@ def missing_parts(path, document, on_azure):
     if path == '/instance' and 'network' not in parts:
         missing.append('network')
     again = bool(missing)
+    on_azure = on_azure or (isinstance(compute, dict) and 'microsoft.compute' in ('%s %s' % (compute.get('provider'), compute.get('resourceId'))).lower())
     if path == '/instance' and 'network' in parts and (parts['network'] != {} or on_azure):
         interfaces = parts['network'].get('interface') if isinstance(parts['network'], dict) else None
         interfaces = interfaces if isinstance(interfaces, list) else []

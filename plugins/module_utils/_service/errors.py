@@ -114,7 +114,11 @@ class NoSuchElementError(ImdsError):
         'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
         'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
     )
-    NOT_ATTESTED = 'Azure Stack Hub and Azure Arc have no attested documents: do not ask there. '
+    # By where the path begins.
+    REMEDIES = {
+        '/attested': 'Azure Stack Hub and Azure Arc have no attested documents: do not ask there. On an Azure VM, set api_version to auto.',
+        '/loadbalancer': 'It may not be ready yet: run the task again in a few minutes. Where that does not help, set api_version to auto.',
+    }
 
 
 class IdentityError(ImdsError):

@@ -107,8 +107,8 @@ def failure(answer, path: str) -> ImdsError:
         error.cause, error.remedy = 'the request arrived without its header', BadRequestError.NO_HEADER
     elif answer.status == 403 and path.startswith('/identity'):
         error.remedy = SecurityProtocolError.IDENTITY + error.remedy
-    elif answer.status == 404 and path.startswith('/attested'):
-        error.remedy = NoSuchElementError.NOT_ATTESTED + error.remedy
+    elif answer.status == 404:
+        error.remedy = next((remedy for begin, remedy in NoSuchElementError.REMEDIES.items() if path.startswith(begin)), error.remedy)
     return error
 
 

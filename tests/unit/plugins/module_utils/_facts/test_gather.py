@@ -117,6 +117,8 @@ def test_a_load_balancer_that_is_not_ready(service: ScriptedService) -> None:
     client = service.client()
     assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
     assert 'Retry later' in client.warnings[-1]
+    assert 'run the task again in a few minutes' in client.warnings[-1], 'the remedy'
+    assert 'case-sensitive' not in client.warnings[-1]
 
 
 def test_absent(service: ScriptedService) -> None:

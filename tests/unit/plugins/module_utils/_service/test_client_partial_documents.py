@@ -47,7 +47,15 @@ def test_incomplete_for_30_seconds(service: ScriptedService, document: Any, miss
 
 IPV6 = {'ipv6': {'ipAddress': [{'privateIpAddress': 'fd00::4'}]}}
 PREVIEW = {'ipv4': {'ipaddress': [{'ipaddress': '10.0.0.4', 'publicip': ''}]}, 'mac': '000D3A00FA89'}
-BARE = [{}, {'macAddress': '000D3A000002', 'ipv4': None}, {'ipv4': {'ipAddress': []}}, {'ipv4': {'ipAddress': [{'privateIpAddress': ''}]}, 'ipv6': 5}, None, 'x']
+ON_AZURE = {'provider': 'Microsoft.Compute', 'resourceId': '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/a'}
+BARE = [
+    {},
+    {'macAddress': '000D3A000002', 'ipv4': None},
+    {'ipv4': {'ipAddress': []}},
+    {'ipv4': {'ipAddress': [{'privateIpAddress': ''}]}, 'ipv6': 5},
+    None,
+    'x',
+]
 
 
 @pytest.mark.parametrize('network', [{}, *({'interface': [interface]} for interface in (INTERFACE, IPV6, PREVIEW))])
@@ -61,9 +69,11 @@ def test_complete_at_once(service: ScriptedService, network: Any) -> None:
 
 
 @pytest.mark.parametrize('network', [{}, None, [], '', 5, {'interface': None}, {'interface': []}, *({'interface': [interface]} for interface in BARE)])
-def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, network: Any) -> None:
-    service.on_azure = True
-    service.will(answer(body={**COMPLETE, 'network': network}), complete())
+@pytest.mark.parametrize('known_by', ['chassis', *ON_AZURE])
+def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, network: Any, known_by: str) -> None:
+    service.on_azure = known_by == 'chassis'
+    says = {} if known_by == 'chassis' else {known_by: ON_AZURE[known_by]}
+    service.will(answer(body={'compute': {**COMPLETE['compute'], **says}, 'network': network}), complete())
     client = service.client()
     assert client.get('/instance') == COMPLETE
     assert client.warnings == []
