@@ -15,7 +15,7 @@ from ansible.plugins.loader import cache_loader
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import COMPUTE, NAMES, ThreeHosts
 
-FACTS = {**facts_from_document({'compute': COMPUTE, 'network': {}}), 'query': {'present': True}}
+FACTS = {**facts_from_document({'compute': COMPUTE, 'network': {}}), 'query': {'present': True, 'endpoint': 'http://127.0.0.1:9'}}
 
 
 class FactCache:
@@ -77,7 +77,7 @@ def test_facts_that_cannot_be_grouped_by(fleet: ThreeHosts, facts: FactCache, ga
     assert fleet.warnings == []
 
 
-WARNING = 'azure_imds: the cache of facts cannot be read, so other hosts are asked'
+WARNING = 'azure_imds: the cache of facts cannot be read'
 
 
 @pytest.mark.parametrize('content', [b'', b'[', b'\xff'])
