@@ -378,5 +378,5 @@ def _fact_cache(value):
         return ONLY
     try:
         return boolean(value)
-    except TypeError as error:
-        raise AnsibleParserError(f'use_fact_cache is {value!r}. Give true, false or only.') from error
+    except TypeError:
+        raise AnsibleParserError(f'use_fact_cache is {value!r}. Give true, false or only.') from None

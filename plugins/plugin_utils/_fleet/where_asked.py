@@ -61,8 +61,9 @@ def where_asked(variables: HostVariables, names: t.Iterable[str], endpoint: str)
     digests: dict[int, tuple[str, tuple[str, int]]] = {}
 
     def digest(values: dict[str, t.Any]) -> tuple[str, tuple[str, int]]:
-        at = endpoint_of(values.get(_ENDPOINT, endpoint))
-        text = json.dumps([at, {**defaults, **values}], sort_keys=True, default=str)
+        way = {**defaults, **values}
+        at = endpoint_of(way.pop(_ENDPOINT, endpoint))
+        text = json.dumps([at, way], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32], at
 
     every = variables.few(names, _VARIABLES)
