@@ -13,7 +13,7 @@ import typing as t
 from ansible.errors import AnsibleOptionsError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, get_cache_plugin
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import keep_whole, keeps_nothing, lock_of
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import MEMORY, keep_whole, lock_of
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack, unpack
 
 display = Display()
@@ -31,6 +31,9 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
 
     def kept_answers(self, path: str) -> t.Any:
         """What was kept in an earlier run, or anything else that is there; None where nothing is. Only after it, something can be kept."""
+        if self.get_option('cache_plugin') in MEMORY:
+            display.warning(f'azure_imds: {_NOTHING_KEPT}')
+            return None
         # Two runs that begin at the same time may both want to make the folder: the second try finds it.
         for attempt in (1, 2):
             try:
@@ -40,9 +43,6 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
                 if attempt == 2:
                     display.warning(f'azure_imds: nothing can be kept, so all hosts are asked: {error}')
                     return None
-        if keeps_nothing(self._cache._plugin):
-            display.warning(f'azure_imds: {_NOTHING_KEPT}')
-            return None
         self._kept_as = self.get_cache_key(path)
         try:
             self._kept = unpack(self._cache.get(self._kept_as))

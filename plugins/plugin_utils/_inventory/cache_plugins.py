@@ -19,12 +19,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._controller.private_fil
 
 # Whoever holds the lock only reads and writes one entry.
 PATIENCE = 30.0
-
-
-def keeps_nothing(plugin: t.Any) -> bool:
-    """Whether what a cache plugin is given is gone when the run ends."""
-    # Releases of ansible-core before 2.19 do not say it.
-    return not getattr(plugin, '_persistent', plugin.ansible_name != 'ansible.builtin.memory')
+# The names of the plugin that Ansible takes by default. What it is given is gone when the run ends.
+MEMORY = ('memory', 'ansible.builtin.memory', 'ansible.legacy.memory')
 
 
 def keep_whole(plugin: t.Any, key: str, value: dict[str, t.Any]) -> None:

@@ -14,7 +14,7 @@ from ansible import constants as C
 from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import Where, same_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import keeps_nothing
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import MEMORY
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import are_facts
 
 display = Display()
@@ -30,11 +30,11 @@ def gathered_facts(where: t.Mapping[str, Where]) -> dict[str, dict[str, t.Any]]:
     :param where: by the name of a host. Facts that say they come from another endpoint are those of another machine.
     """
     found: dict[str, dict[str, t.Any]] = {}
+    if C.CACHE_PLUGIN in MEMORY:
+        display.warning(f'azure_imds: {_NOTHING}')
+        return found
     try:
         cache = cache_loader.get(C.CACHE_PLUGIN)
-        if keeps_nothing(cache):
-            display.warning(f'azure_imds: {_NOTHING}')
-            return found
         for name, asked in where.items():
             answer = _answer(cache.get(name).get('azure_imds') if cache.contains(name) else None)
             if answer and same_endpoint(answer['facts']['query'].get('endpoint'), asked):

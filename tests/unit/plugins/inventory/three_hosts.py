@@ -99,6 +99,10 @@ class ThreeHosts:
             assert groups[group] == NAMES, (group, self.warnings)
         return self.asked()
 
+    def said(self, capsys: pytest.CaptureFixture[str]) -> str:
+        """All warnings and errors in one line: newer releases of ansible-core tell errors in another way."""
+        return ' '.join(' '.join([*self.warnings, capsys.readouterr().err]).split())
+
     def asked(self) -> list[str]:
         return sorted(self._log.read_text().split())
 
