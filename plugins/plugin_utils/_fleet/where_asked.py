@@ -19,6 +19,7 @@ from ansible import context
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
+from jinja2 import Environment, TemplateError, meta
 
 _ENDPOINT = 'azure_imds_endpoint'
 _ON_COMMAND_LINE = {'ansible_ssh_common_args': 'ssh_common_args', 'ansible_ssh_extra_args': 'ssh_extra_args'}
@@ -36,6 +37,9 @@ _VARIABLES = frozenset(
     )
 )
 _TEMPLATE = re.compile(r'\{[{%#]')
+_JINJA = Environment(autoescape=False)
+# What is in the key anyway.
+_OF_NAME = frozenset({'inventory_hostname', 'inventory_hostname_short'})
 
 
 class Where(t.NamedTuple):
@@ -47,18 +51,14 @@ class Where(t.NamedTuple):
     endpoint: tuple[str, int]
 
 
-def where_asked(variables: HostVariables, names: t.Iterable[str], endpoint: str) -> dict[str, Where]:
+def where_asked(variables: HostVariables, names: t.Collection[str], endpoint: str) -> dict[str, Where]:
     """Where each host is asked, without those whose variables cannot tell.
 
     :param endpoint: for hosts without a variable of that.
     """
-    found = {}
     defaults = {'ansible_connection': context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT)}
     defaults.update((variable, context.CLIARGS.get(option)) for variable, option in _ON_COMMAND_LINE.items())
-
     endpoint_of = functools.cache(parse_endpoint)
-    # Many hosts have the same of their groups and nothing of their own.
-    digests: dict[int, tuple[str, tuple[str, int]]] = {}
 
     def digest(values: dict[str, t.Any]) -> tuple[str, tuple[str, int]]:
         way = {**defaults, **values}
@@ -66,20 +66,25 @@ def where_asked(variables: HostVariables, names: t.Iterable[str], endpoint: str)
         text = json.dumps([at, way], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32], at
 
-    every = variables.few(names, _VARIABLES)
+    every = _with_inputs(variables, names)
+    # Many hosts have the same of their groups and nothing of their own.
+    digests: dict[int, tuple[str, tuple[str, int]]] = {}
+    found = {}
     for name, written in every.items():
-        known = digests.get(id(written))
-        if known is None and written is not None:
-            try:
-                if any(map(_may_be_a_template, written.values())):
-                    known = digest(rendered(*variables.of(name), written))
+        if written is None:
+            continue
+        try:
+            known = digests.get(id(written))
+            if known is None:
+                inputs = _inputs(written)
+                if inputs is None:
+                    known = digest(rendered(*variables.of(name), _VARIABLES & written.keys()))
                 else:
-                    known = digests[id(written)] = digest(written)
-            except Exception:
-                # It is asked, and that tells the cause.
-                continue
-        if known:
-            found[name] = Where(f'{known[0]} {name}', known[1])
+                    known = digests[id(written)] = digest(inputs)
+        except Exception:
+            # It is asked, and that tells the cause.
+            continue
+        found[name] = Where(f'{known[0]} {name}', known[1])
     return found
 
 
@@ -91,7 +96,52 @@ def same_endpoint(endpoint: t.Any, where: Where) -> bool:
         return False
 
 
-def _may_be_a_template(value: t.Any) -> bool:
-    """Or a value that is encrypted."""
-    return _TEMPLATE.search(value) is not None if isinstance(value, str) else not isinstance(value, (int, float, type(None)))
+def _with_inputs(variables: HostVariables, names: t.Collection[str]) -> dict[str, dict[str, t.Any] | None]:
+    """What hosts have of the variables that count, and of those that templates in them read."""
+    wanted = _VARIABLES
+    while True:
+        every = variables.few(names, wanted)
+        different = {id(written): written for written in every.values() if written}
+        texts = {value for written in different.values() for value in written.values() if _is_template(value)}
+        read = frozenset().union(*(_read_by(text) or () for text in texts)) - wanted
+        if not read:
+            return every
+        wanted |= read
 
+
+def _inputs(written: dict[str, t.Any]) -> dict[str, t.Any] | None:
+    """What counts, as it is written, with all that its templates read: rendering them for 10,000 hosts would take seconds, and the same of the same is the same.
+
+    None where that is not all, for a template reads what comes from elsewhere, such as facts, other hosts and lookups, or where the endpoint is one.
+    """
+    if _is_template(written.get(_ENDPOINT)):
+        return None
+    found: dict[str, t.Any] = {}
+    pending = list(_VARIABLES & written.keys())
+    while pending:
+        name = pending.pop()
+        if name in found or name in _OF_NAME:
+            continue
+        # What is encrypted is no text, and lists and the like may hold templates.
+        if not isinstance(written.get(name), (str, int, float)):
+            return None
+        found[name] = written[name]
+        if _is_template(found[name]):
+            read = _read_by(found[name])
+            if read is None:
+                return None
+            pending += read
+    return found
+
+
+def _is_template(value: t.Any) -> bool:
+    return isinstance(value, str) and _TEMPLATE.search(value) is not None
+
+
+@functools.cache
+def _read_by(template: str) -> frozenset[str] | None:
+    """The names of variables that a template reads; None where it is not one that can be understood without Ansible."""
+    try:
+        return frozenset(meta.find_undeclared_variables(_JINJA.parse(template)))
+    except TemplateError:
+        return None

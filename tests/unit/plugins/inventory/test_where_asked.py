@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import NAMES, ThreeHosts
 
 ALL = sorted(NAMES)
@@ -69,8 +71,38 @@ def in_another_host(fleet: ThreeHosts, _folder: Path, value: str) -> None:
     fleet.variables(of_all={'ansible_host': '{{ hostvars.c.network }}'}, c={'network': value})
 
 
-@pytest.mark.parametrize('place', [in_host_vars, in_group_vars, in_what_a_template_reads, in_another_host])
-def test_wherever_the_address_is_written(fleet: ThreeHosts, tmp_path: Path, place: Place) -> None:
+def in_a_template_of_a_template(fleet: ThreeHosts, _folder: Path, value: str) -> None:
+    fleet.variables(of_all={'ansible_host': '{{ inner }}', 'inner': '{% if 1 %}{{ network }}{% endif %}'}, b={'network': value}, a={'network': 'a'}, c={'network': 'c'})
+
+
+def in_a_table(fleet: ThreeHosts, _folder: Path, value: str) -> None:
+    fleet.variables(of_all={'ansible_host': '{{ table[inventory_hostname] }}', 'table': {'a': '127.0.3.1', 'b': value, 'c': '127.0.3.3'}})
+
+
+def in_the_way_to_a_bastion(fleet: ThreeHosts, _folder: Path, value: str) -> None:
+    fleet.variables(of_all={'ansible_ssh_common_args': '-J {{ bastion }}', 'bastion': value}, b={'ansible_host': value})
+
+
+def in_the_environment(fleet: ThreeHosts, _folder: Path, value: str) -> None:
+    os.environ['AZURE_IMDS_TEST_ADDRESS'] = value
+    fleet.variables(b={'ansible_host': '{{ lookup("ansible.builtin.env", "AZURE_IMDS_TEST_ADDRESS") }}'})
+
+
+PLACES = [
+    in_host_vars,
+    in_group_vars,
+    in_what_a_template_reads,
+    in_another_host,
+    in_a_template_of_a_template,
+    in_a_table,
+    in_the_way_to_a_bastion,
+    in_the_environment,
+]
+
+
+@pytest.mark.parametrize('place', PLACES)
+def test_wherever_the_address_is_written(fleet: ThreeHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
+    monkeypatch.setenv('AZURE_IMDS_TEST_ADDRESS', '')
     place(fleet, tmp_path, '127.0.2.1')
     fleet.run()
     assert fleet.run() == []
@@ -84,6 +116,25 @@ def test_an_address_on_the_command_line(fleet: ThreeHosts, command_line: Any) ->
         command_line(extra_vars=(json.dumps({'ansible_host': address}),))
         assert fleet.run() == [address] * 3
         assert fleet.run() == []
+
+
+def test_usual_templates_are_not_rendered(fleet: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That would take longer than all else where nobody is asked."""
+    fleet.variables(of_all={'ansible_host': '{{ inventory_hostname }}.{{ domain }}', 'domain': '{{ site }}.internal', 'site': 'one'})
+    fleet.run()
+    with monkeypatch.context() as patch:
+        patch.delattr(HostVariables, 'of')
+        assert fleet.run() == []
+    fleet.variables(of_all={'ansible_host': '{{ inventory_hostname }}.{{ domain }}', 'domain': '{{ site }}.internal', 'site': 'two'})
+    assert fleet.run() == ['a.two.internal', 'b.two.internal', 'c.two.internal']
+
+
+@pytest.mark.parametrize('text', ['{{', '{% nothing %}', '{{ x', '{% for %}'])
+def test_a_template_that_is_none(fleet: ThreeHosts, text: str) -> None:
+    fleet.variables(b={'ansible_ssh_common_args': text})
+    groups = fleet.groups()
+    assert {'a', 'c'} <= groups['azure']
+    assert 'b' in groups['azure'] | groups.get('azure_failed', set())
 
 
 def location(fleet: ThreeHosts, name: str) -> str:
