@@ -90,34 +90,35 @@ options:
     default: [compute, network, tags]
   strict:
     description:
-      - Whether this source fails when a host is unreachable or failed, or has no facts with O(use_fact_cache=only). Ansible then warns and goes on without its groups, unless its own setting
-        C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
+      - Whether this source fails when a host is unreachable or failed, or has no facts with O(use_fact_cache=only). Ansible then warns and goes on without its
+        groups, unless its own setting C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
       - It also means for O(compose), O(groups) and O(keyed_groups) what it usually does.
   use_fact_cache:
     description:
       - Whether facts that a play gathered with M(imds.azure.instance_facts) are as good as asking the host, where Ansible keeps facts in a cache of files
         or the like (C(fact_caching)). With it, C(meta) V(refresh_inventory) after gathering facts groups the hosts without one more connection.
-      - With V(only), nobody is asked. Hosts without such facts are in the group C(azure_unknown), and a warning names them.
-      - Ansible keeps facts by the name of a host alone. Facts that were gathered from another endpoint than the host has now are not used. Where a name means
-        another machine now, run Ansible with C(--flush-cache) once, or give each inventory its own C(fact_caching_prefix).
+      - V(only) means that no host is asked. Hosts without stored facts are in the group C(azure_unknown), and a warning names them. With O(cache=true), what
+        an earlier run kept counts as stored facts too.
+      - Ansible stores facts by the name of the host alone. Facts from another endpoint than that of the host are not used. If a name now belongs to another
+        machine, run Ansible once with C(--flush-cache). If two inventories use the same names, give each its own C(fact_caching_prefix).
       - C(--flush-cache) makes no use of it.
     type: raw
     default: false
   cache:
     description:
       - Whether to keep what the hosts said. Each host has its own age, so that a new one is asked and those that are known are not.
-      - What a host said is known for its name together with its address, port, connection, arguments of ssh and endpoint. Where one of them changes, it is
-        asked again, and inventories that give a name to different machines can share a cache.
+      - An answer belongs to the host's name, address, port, connection, ssh arguments and endpoint. If one of them changes, the host is asked again, and
+        inventories that use the same names for different machines can share a cache.
       - A host that cannot be asked now keeps its old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
       - What hosts said that the inventory does not name any more is forgotten after a week.
-      - Runs that overlap keep the answers of all of them. Of two answers of one host, the newer one is kept.
-      - Files are readable for their owner only. Where the disk is full, the old file stays as it is.
-      - Nothing is kept where O(gather_subset) names V(user_data), V(public_keys) or V(document), and none with O(cache_plugin=ansible.builtin.memory).
+      - If runs overlap, the answers of all of them are kept, and for each host the newest.
+      - Files can be read by their owner only. If one cannot be written, because the disk is full for example, the old one stays as it is.
+      - Nothing is kept if O(gather_subset) names V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), Ansible's default.
   unreachable_timeout:
     description:
-      - For how many seconds a host that could not be reached is not asked again, so that one that is stopped does not cost its time-out in every run. It needs
-        O(cache=true).
-      - Meanwhile it keeps its old facts as any host that cannot be asked, or is in the group C(azure_unreachable).
+      - For how many seconds a host that could not be reached is not asked again, so that a stopped host does not cost its connection timeout in every run.
+        It needs O(cache=true).
+      - Meanwhile the host keeps its old facts, or is in the group C(azure_unreachable) if it has none.
       - V(0) asks it in every run. C(--flush-cache) and C(meta) V(refresh_inventory) ask it at once.
     type: int
     default: 300
@@ -141,6 +142,10 @@ cache_connection: ~/.cache/azure_imds
 # plugin: imds.azure.hosts
 # scale_set_scope: resource_group
 # availability_set: azure_imds.tags.get('availabilitySet')
+
+# Group hosts by the facts that plays have gathered, and ask none
+# plugin: imds.azure.hosts
+# use_fact_cache: only
 
 # The tree of groups. <set> is <name>, or <name>_<resource group> with scale_set_scope: resource_group
 # azure

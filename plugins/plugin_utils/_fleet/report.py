@@ -56,7 +56,8 @@ def report(answers: dict[str, Answer]) -> None:
 def report_unasked(answers: dict[str, Answer], seconds: int) -> None:
     """One line for all hosts that could not be reached in an earlier run, and with -v one for each cause."""
     hosts = '1 host was' if len(answers) == 1 else f'{len(answers)} hosts were'
-    display.warning(f'azure_imds: {hosts} unreachable in the last {seconds} seconds and not asked again. To ask now, run with --flush-cache. Use -v for the causes.')
+    what = f'{hosts} unreachable in the last {seconds} seconds and not asked again'
+    display.warning(f'azure_imds: {what}. To ask now, run with --flush-cache. Use -v for the causes.')
     _show_causes(answers)
 
 

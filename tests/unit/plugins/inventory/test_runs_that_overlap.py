@@ -84,8 +84,13 @@ def test_many_at_once(fleet: ThreeHosts, tmp_path: Path, monkeypatch: pytest.Mon
     """Each with hosts of its own, and one that all have."""
     fleet.groups(hosts='a')
     pack = answer_keeper.pack
-    # Every run is about to write when the first one has written.
-    monkeypatch.setattr(answer_keeper, 'pack', lambda content: (time.sleep(0.2), pack(content))[1])
+
+    def slow(content: Any) -> Any:
+        # Every run is about to write when the first one has written.
+        time.sleep(0.2)
+        return pack(content)
+
+    monkeypatch.setattr(answer_keeper, 'pack', slow)
     barrier = FORK.Barrier(RUNS)
 
     def source(hosts: list[str]) -> str:

@@ -72,7 +72,8 @@ def in_another_host(fleet: ThreeHosts, _folder: Path, value: str) -> None:
 
 
 def in_a_template_of_a_template(fleet: ThreeHosts, _folder: Path, value: str) -> None:
-    fleet.variables(of_all={'ansible_host': '{{ inner }}', 'inner': '{% if 1 %}{{ network }}{% endif %}'}, b={'network': value}, a={'network': 'a'}, c={'network': 'c'})
+    of_all = {'ansible_host': '{{ inner }}', 'inner': '{% if 1 %}{{ network }}{% endif %}'}
+    fleet.variables(of_all=of_all, b={'network': value}, a={'network': 'a'}, c={'network': 'c'})
 
 
 def in_a_table(fleet: ThreeHosts, _folder: Path, value: str) -> None:

@@ -28,9 +28,14 @@ def test_the_new_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 def test_what_cannot_be_written_to_the_end_leaves_the_old_one(tmp_path: Path, error: BaseException) -> None:
     file = tmp_path / 'file'
     file.write_text('old')
-    with pytest.raises(type(error)), replacement(str(file)) as new:
-        Path(new).write_text('ne')
-        raise error
+
+    def write() -> None:
+        with replacement(str(file)) as new:
+            Path(new).write_text('ne')
+            raise error
+
+    with pytest.raises(type(error)):
+        write()
     assert file.read_text() == 'old'
     assert list(tmp_path.iterdir()) == [file]
 
@@ -42,16 +47,20 @@ def test_a_disk_that_is_full_only_when_all_is_written(tmp_path: Path, monkeypatc
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr(os, 'fsync', full)
-    with pytest.raises(OSError, match='No space'), replacement(str(tmp_path / 'file')) as new:
-        Path(new).write_text('new')
+
+    def write() -> None:
+        with replacement(str(tmp_path / 'file')) as new:
+            Path(new).write_text('new')
+
+    with pytest.raises(OSError, match='No space'):
+        write()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lock_that_another_holds_for_long(tmp_path: Path) -> None:
     path = str(tmp_path / 'lock')
-    with locked(path, 0) as first:
-        with locked(path, 0.1) as second:
-            assert (first, second) == (True, False)
+    with locked(path, 0) as first, locked(path, 0.1) as second:
+        assert (first, second) == (True, False)
     with locked(path, 0) as third:
         assert third
 
@@ -65,7 +74,11 @@ def test_where_there_can_be_no_lock(tmp_path: Path) -> None:
 
 
 def test_an_error_frees_the_lock(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match='x'), locked(str(tmp_path / 'lock'), 0):
-        raise ValueError('x')
+    def fail() -> None:
+        with locked(str(tmp_path / 'lock'), 0):
+            raise ValueError('x')
+
+    with pytest.raises(ValueError, match='x'):
+        fail()
     with locked(str(tmp_path / 'lock'), 0) as held:
         assert held

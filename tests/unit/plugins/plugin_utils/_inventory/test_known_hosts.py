@@ -108,6 +108,72 @@ def test_trouble_is_not_kept_and_takes_nothing_away(answer: dict[str, Any]) -> N
     assert again['hosts'] == stored({'a': PRESENT})['hosts']
 
 
+def test_somebody_else_with_the_same_name_is_not_known() -> None:
+    content = stored({'a': PRESENT, 'b': DOWN})
+    elsewhere = {name: f'elsewhere {name}' for name in WHERE}
+    for where in (elsewhere, {}):
+        known = KnownHosts(content, QUESTION, where, 60, 1001)
+        assert [known.fresh('a'), known.stale('a'), known.unreachable('b', 60)] == [None, None, None]
+    again = KnownHosts(content, QUESTION, elsewhere, 60, 1001).to_store({'a': PRESENT}, ['a'])
+    assert again['hosts'].keys() == {WHERE['a'], elsewhere['a']}, 'whose answers are kept too'
+    assert KnownHosts(content, QUESTION, {}, 60, 1001).to_store({'c': PRESENT}, ['c'])['hosts'].keys() == {WHERE['a']}
+
+
+@pytest.mark.parametrize(('at', 'left'), [(999, PRESENT), (1000, ABSENT), (1001, ABSENT), (None, ABSENT)])
+def test_the_newest_answer_is_kept_whoever_writes_last(at: float | None, left: dict[str, Any]) -> None:
+    answer = ABSENT if at is None else {**ABSENT, 'at': at}
+    content = KnownHosts(stored({'a': PRESENT}), QUESTION, WHERE, 60, 2000).to_store({'a': answer}, ['a'])
+    assert content['hosts'][WHERE['a']]['answer']['state'] == left['state']
+
+
+def test_an_answer_from_the_future_is_not_the_newest() -> None:
+    """Of a controller whose clock went wrong."""
+    content = KnownHosts(stored({'a': PRESENT, 'b': DOWN}, at=5000), QUESTION, WHERE, 60, 2000).to_store({'a': {**ABSENT, 'at': 1999}, 'b': PRESENT}, ['a'])
+    assert content['hosts'][WHERE['a']] == {'at': 1999, 'answer': {'state': 'not_azure'}}
+    assert KnownHosts(content, QUESTION, WHERE, 60, 2001).fresh('b') == PRESENT
+
+
+@pytest.mark.parametrize(('now', 'remembered'), [(1000, True), (1299, True), (1300, False), (999, False)])
+def test_a_host_that_could_not_be_reached(now: float, remembered: bool) -> None:
+    known = KnownHosts(stored({'a': DOWN, 'b': BROKEN, 'c': PRESENT}), QUESTION, WHERE, 60, now)
+    assert known.unreachable('a', 300) == (DOWN if remembered else None)
+    assert known.unreachable('a', 0) is None
+    assert known.unreachable('b', 300) is None
+    assert known.unreachable('c', 300) is None
+
+
+@pytest.mark.parametrize(
+    ('later', 'remembered'),
+    [
+        (PRESENT, False),
+        (ABSENT, False),
+        (BROKEN, False),
+        ({**DOWN, 'passing': True}, False),
+        (DOWN, True),
+        ({**PRESENT, 'at': 999}, True),
+        ({**BROKEN, 'at': 999}, True),
+    ],
+)
+def test_until_it_is_heard_of_again(later: dict[str, Any], remembered: bool) -> None:
+    content = KnownHosts(stored({'a': DOWN}), QUESTION, WHERE, 60, 1100).to_store({'a': later}, ['a'])
+    assert bool(KnownHosts(content, QUESTION, WHERE, 60, 1101).unreachable('a', 300)) == remembered
+
+
+def test_a_run_that_was_slow_does_not_say_that_a_host_is_gone() -> None:
+    content = KnownHosts(stored({'a': PRESENT}), QUESTION, WHERE, 60, 1100).to_store({'a': {**DOWN, 'at': 900}}, ['a'])
+    assert content['unreachable'] == {}
+
+
+@pytest.mark.parametrize('entry', [None, [], {}, {'at': 1000}, {'at': 1000, 'error': None}, {'at': 'x', 'error': 'x'}, {'at': float('nan'), 'error': 'x'}])
+@pytest.mark.parametrize('whole', [True, False])
+def test_a_cause_that_cannot_be_understood_is_not_known(entry: Any, whole: bool) -> None:
+    content = {**stored({'b': PRESENT}), 'unreachable': {WHERE['a']: entry} if whole else entry}
+    known = KnownHosts(content, QUESTION, WHERE, 60, 1001)
+    assert known.unreachable('a', 300) is None
+    assert known.fresh('b') == PRESENT
+    assert known.to_store({}, ())['unreachable'] == {}
+
+
 def test_warnings_and_causes_are_not_kept() -> None:
     content = json.dumps(stored({'a': {**PRESENT, 'warnings': ['old version']}, 'b': ABSENT}))
     assert 'old version' not in content
@@ -208,13 +274,13 @@ ANY = st.recursive(
 
 ENTRIES = st.one_of(ANY, changed(ENTRY, ANY))
 HOSTS = st.one_of(ANY, st.dictionaries(st.just(WHERE['a']), ENTRIES))
-CONTENTS = st.one_of(ANY, st.fixed_dictionaries({'format': st.just(FORMAT), 'asked': st.just(QUESTION), 'hosts': HOSTS}))
+CONTENTS = st.one_of(ANY, st.fixed_dictionaries({'format': st.just(FORMAT), 'asked': st.just(QUESTION), 'hosts': HOSTS, 'unreachable': HOSTS}))
 
 
 def use(content: Any, timeout: int) -> None:
     """What is known can be told, grouped by and kept again."""
     known = KnownHosts(content, QUESTION, WHERE, timeout, 1001)
-    for answer in (known.fresh('a'), known.stale('a')):
+    for answer in (known.fresh('a'), known.stale('a'), known.unreachable('a', 300)):
         if answer and answer['state'] == 'present':
             assert all(branches(standing(answer['facts']), Shape()))
             assert hash((*answer['facts']['placement'].values(), answer['facts']['resource']['resource_group']))
