@@ -59,32 +59,25 @@ class HostVariables:
         variables = self._manager.get_vars(host=self._inventory.get_host(name), use_cache=False)
         return variables, Templar(loader=self._loader, variables=variables)
 
-    def few(self, names: t.Iterable[str], wanted: frozenset[str]) -> dict[str, dict[str, t.Any] | None]:
+    def few(self, names: t.Iterable[str], wanted: frozenset[str]) -> dict[str, dict[str, t.Any]]:
         """Those of the wanted variables that hosts have, as they are written and without facts: all variables of 10,000 hosts would take seconds.
 
-        None for a host of which Ansible can tell no variables.
+        What Ansible cannot read is left out, such as files that are encrypted where nobody gave the password.
         """
         hosts = [self._inventory.hosts[name] for name in names]
-        try:
-            # One look at all files, for most fleets have nothing of this in them.
-            in_files = bool(wanted & self._of_plugins(hosts).keys())
-        except Exception:
-            in_files = True
+        # One look at all files, for most fleets have nothing of this in them.
+        in_files = bool(wanted & self._of_plugins(hosts).keys())
         extra = _picked(self._manager.extra_vars, wanted)
         of_groups: dict[tuple[int, ...], dict[str, t.Any]] = {}
-        found: dict[str, dict[str, t.Any] | None] = {}
+        found = {}
         for host in hosts:
             key = tuple(map(id, host.get_groups()))
-            try:
-                if key not in of_groups:
-                    of_groups[key] = {**_picked(self._of_groups(host), wanted), **extra}
-                own = _picked(host.vars, wanted)
-                if in_files:
-                    own.update(_picked(self._of_plugins([host]), wanted))
-            except Exception:
-                found[host.name] = None
-            else:
-                found[host.name] = {**of_groups[key], **own, **extra} if own else of_groups[key]
+            if key not in of_groups:
+                of_groups[key] = {**_picked(self._of_groups(host), wanted), **extra}
+            own = _picked(host.vars, wanted)
+            if in_files:
+                own.update(_picked(self._of_plugins([host]), wanted))
+            found[host.name] = {**of_groups[key], **own, **extra} if own else of_groups[key]
         return found
 
     def _of_groups(self, host: t.Any) -> dict[str, t.Any]:
@@ -98,19 +91,30 @@ class HostVariables:
             if kind == 'inventory':
                 values.update(get_group_vars(entities))
             elif kind == 'plugins_inventory':
-                values.update(self._of_sources(entities))
+                values.update(_readable(self._of_sources, entities))
             elif kind == 'plugins_play':
-                values.update(self._beside_the_play(entities))
+                values.update(_readable(self._beside_the_play, entities))
         return values
 
     def _of_plugins(self, entities: list[t.Any]) -> dict[str, t.Any]:
-        return {**self._of_sources(entities), **self._beside_the_play(entities)}
+        return {**_readable(self._of_sources, entities), **_readable(self._beside_the_play, entities)}
 
     def _of_sources(self, entities: list[t.Any]) -> dict[str, t.Any]:
         return get_vars_from_inventory_sources(self._loader, self._sources, entities, 'task')
 
     def _beside_the_play(self, entities: list[t.Any]) -> dict[str, t.Any]:
         return get_vars_from_path(self._loader, self._loader.get_basedir(), entities, 'task') if self._manager.safe_basedir else {}
+
+
+def _readable(read: t.Callable[[list[t.Any]], dict[str, t.Any]], entities: list[t.Any]) -> dict[str, t.Any]:
+    """What hosts or groups have together, without those of which nothing can be read."""
+    try:
+        return read(entities)
+    except Exception:
+        values: dict[str, t.Any] = {}
+        for entity in entities if len(entities) > 1 else ():
+            values.update(_readable(read, [entity]))
+        return values
 
 
 def _picked(values: t.Mapping[str, t.Any], wanted: frozenset[str]) -> dict[str, t.Any]:

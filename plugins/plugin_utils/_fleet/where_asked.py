@@ -71,8 +71,6 @@ def where_asked(variables: HostVariables, names: t.Collection[str], endpoint: st
     digests: dict[int, tuple[str, tuple[str, int]]] = {}
     found = {}
     for name, written in every.items():
-        if written is None:
-            continue
         try:
             known = digests.get(id(written))
             if known is None:
@@ -96,12 +94,12 @@ def same_endpoint(endpoint: t.Any, where: Where) -> bool:
         return False
 
 
-def _with_inputs(variables: HostVariables, names: t.Collection[str]) -> dict[str, dict[str, t.Any] | None]:
+def _with_inputs(variables: HostVariables, names: t.Collection[str]) -> dict[str, dict[str, t.Any]]:
     """What hosts have of the variables that count, and of those that templates in them read."""
     wanted = _VARIABLES
     while True:
         every = variables.few(names, wanted)
-        different = {id(written): written for written in every.values() if written}
+        different = {id(written): written for written in every.values()}
         texts = {value for written in different.values() for value in written.values() if _is_template(value)}
         read = frozenset().union(*(_read_by(text) or () for text in texts)) - wanted
         if not read:

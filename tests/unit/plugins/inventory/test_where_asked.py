@@ -130,6 +130,15 @@ def test_usual_templates_are_not_rendered(fleet: ThreeHosts, monkeypatch: pytest
     assert fleet.run() == ['a.two.internal', 'b.two.internal', 'c.two.internal']
 
 
+def test_secrets_that_cannot_be_read_ask_nobody(fleet: ThreeHosts, tmp_path: Path) -> None:
+    """As ansible-inventory --graph needs no password of a vault."""
+    (tmp_path / 'group_vars').mkdir()
+    (tmp_path / 'group_vars' / 'all.yml').write_text('{"password": "x"}')
+    fleet.run()
+    (tmp_path / 'group_vars' / 'all.yml').write_text('$ANSIBLE_VAULT;1.1;AES256\n6162\n')
+    assert fleet.run() == []
+
+
 @pytest.mark.parametrize('text', ['{{', '{% nothing %}', '{{ x', '{% for %}'])
 def test_a_template_that_is_none(fleet: ThreeHosts, text: str) -> None:
     fleet.variables(b={'ansible_ssh_common_args': text})

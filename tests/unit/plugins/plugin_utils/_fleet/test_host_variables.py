@@ -184,10 +184,15 @@ def test_few_variables_of_many_hosts_are_those_of_each(
     assert found['alone']
 
 
-def test_few_variables_where_a_file_is_broken(variables: HostVariables, tmp_path: Path) -> None:
-    """It costs the host that it is about, and no other."""
+def test_few_variables_where_a_file_cannot_be_read(variables: HostVariables, tmp_path: Path) -> None:
+    """It costs what is in that file, and nothing else."""
     (tmp_path / 'host_vars').mkdir()
     (tmp_path / 'host_vars' / 'app1.yml').write_text('[')
     (tmp_path / 'host_vars' / 'app2.yml').write_text('ansible_port: 22')
-    found = variables.few(['app1', 'app2', 'jump'], frozenset({'ansible_port'}))
-    assert found == {'app1': None, 'app2': {'ansible_port': 22}, 'jump': {'ansible_port': '{{ port }}'}}
+    (tmp_path / 'group_vars').mkdir()
+    (tmp_path / 'group_vars' / 'all.yml').write_text('$ANSIBLE_VAULT;1.1;AES256\n6162\n')
+    (tmp_path / 'group_vars' / 'private.yml').write_text('ansible_user: ops')
+    found = variables.few(['app1', 'app2', 'jump'], frozenset({'ansible_port', 'ansible_user'}))
+    assert found['app1'] == {'ansible_user': 'ops'}
+    assert found['app2'] == {'ansible_user': 'ops', 'ansible_port': 22}
+    assert found['jump'] == {'ansible_user': '{{ inventory_hostname }}-user', 'ansible_port': '{{ port }}'}
