@@ -185,7 +185,6 @@ from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables i
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.composer import Composer
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
@@ -291,7 +290,7 @@ class InventoryModule(AnswerKeeper, Composer):
             return KnownHosts(stored, asked_for, keys, self.get_option('cache_timeout'), time.time())
 
         before = known(self.kept_answers(path) if keep else None)
-        answers = gathered_facts(where) if from_facts and not context.CLIARGS.get('flush_cache') else {}
+        answers = self._gathered(where) if from_facts and not context.CLIARGS.get('flush_cache') else {}
         if cache:
             answers.update((name, answer) for name in names if name not in answers and (answer := before.fresh(name)))
         silent = self._unreachable([name for name in names if name not in answers], before) if cache else {}
@@ -304,6 +303,12 @@ class InventoryModule(AnswerKeeper, Composer):
             silent.update(asked)
         answers.update(self._with_stale(silent, before))
         return self._with_clouds({name: answers[name] for name in names})
+
+    def _gathered(self, where):
+        # Imported here as in _ask.
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
+
+        return gathered_facts(where)
 
     def _unreachable(self, names, known):
         """The answers of hosts that could not be reached just now."""

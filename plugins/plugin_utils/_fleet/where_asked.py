@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import re
 import typing as t
 
@@ -63,8 +62,7 @@ def where_asked(variables: HostVariables, names: t.Collection[str], endpoint: st
     def digest(values: dict[str, t.Any]) -> tuple[str, tuple[str, int]]:
         way = {**defaults, **values}
         at = endpoint_of(way.pop(_ENDPOINT, endpoint))
-        text = json.dumps([at, way], sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:32], at
+        return hashlib.sha256(repr((at, sorted(way.items()))).encode('utf-8', 'surrogatepass')).hexdigest()[:32], at
 
     every = _with_inputs(variables, names)
     # Many hosts have the same of their groups and nothing of their own.

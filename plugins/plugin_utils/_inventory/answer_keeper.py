@@ -13,10 +13,11 @@ import typing as t
 from ansible.errors import AnsibleOptionsError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, get_cache_plugin
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import MEMORY, keep_whole, lock_of
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack, unpack
 
 display = Display()
+# The names of the plugin that Ansible takes by default. What it is given is gone when the run ends.
+MEMORY = ('memory', 'ansible.builtin.memory', 'ansible.legacy.memory')
 _NOTHING_KEPT = (
     'cache is true, but nothing is kept for the next run: the cache plugin memory forgets all when the run ends. '
     'Set cache_plugin to ansible.builtin.jsonfile and cache_connection to a folder, such as ~/.cache/azure_imds.'
@@ -58,6 +59,9 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
         key = self._kept_as
         if not key:
             return
+        # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs keep nothing.
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import keep_whole, lock_of
+
         try:
             # A plugin remembers what it once read.
             self._open_cache()

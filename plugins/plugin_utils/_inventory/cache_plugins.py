@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible's cache plugins do and leave undone.
+"""How entries are written into Ansible's caches.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -19,8 +19,6 @@ from ansible_collections.imds.azure.plugins.plugin_utils._controller.private_fil
 
 # Whoever holds the lock only reads and writes one entry.
 PATIENCE = 30.0
-# The names of the plugin that Ansible takes by default. What it is given is gone when the run ends.
-MEMORY = ('memory', 'ansible.builtin.memory', 'ansible.legacy.memory')
 
 
 def keep_whole(plugin: t.Any, key: str, value: dict[str, t.Any]) -> None:

@@ -14,7 +14,7 @@ from ansible import constants as C
 from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import Where, same_endpoint
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import MEMORY
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import MEMORY
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import are_facts
 
 display = Display()

@@ -15,6 +15,7 @@ FORMAT = 2
 # inventories may share a cache.
 FORGOTTEN = 7 * 86400
 _GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
+_PLAIN = (str, int, type(None))
 Answer = dict[str, t.Any]
 
 
@@ -112,7 +113,13 @@ def _has_time(entry: t.Any) -> bool:
 
 def are_facts(facts: t.Any) -> bool:
     """Whether this is the value of azure_imds of a host that answered, fit to be grouped by."""
-    if not isinstance(facts, dict) or not all(isinstance(facts.get(key), dict) for key in ('placement', 'resource', 'query')):
+    if not isinstance(facts, dict):
         return False
-    place = {'resource_group': facts['resource'].get('resource_group', []), **facts['placement']}
-    return place.keys() >= _GROUPED_BY and all(value is None or isinstance(value, (str, int)) for value in place.values())
+    placement, resource, query = facts.get('placement'), facts.get('resource'), facts.get('query')
+    if not (isinstance(placement, dict) and isinstance(resource, dict) and isinstance(query, dict)) or not placement.keys() >= _GROUPED_BY:
+        return False
+    # A loop, for this is done for every host in every run.
+    for value in placement.values():
+        if not isinstance(value, _PLAIN):
+            return False
+    return isinstance(resource.get('resource_group', ()), _PLAIN)
