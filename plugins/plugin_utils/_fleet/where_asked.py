@@ -131,7 +131,7 @@ def _inputs(written: dict[str, t.Any]) -> dict[str, t.Any] | None:
 
 
 def _is_template(value: t.Any) -> bool:
-    return isinstance(value, str) and _TEMPLATE.search(value) is not None
+    return isinstance(value, str) and '{' in value and _TEMPLATE.search(value) is not None
 
 
 @functools.cache
