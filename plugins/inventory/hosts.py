@@ -20,7 +20,7 @@ description:
     connection plugins of every supported ansible-core, but B(not on real Windows) so far. The guide about Windows of this collection says what is needed.
   - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
-  - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure).
+  - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), with O(use_fact_cache=only) in C(azure_unknown).
   - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
     group of a level that it has no value for, and directly in C(azure) if it has none at all.
   - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with
@@ -90,22 +90,38 @@ options:
     default: [compute, network, tags]
   strict:
     description:
-      - Whether this source fails when a host is unreachable or failed. Ansible then warns and goes on without its groups, unless its own setting
-        C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
+      - Whether this source fails when a host is unreachable or failed, or has no facts with O(use_fact_cache=only). Ansible then warns and goes on without its
+        groups, unless its own setting C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
       - It also means for O(compose), O(groups) and O(keyed_groups) what it usually does.
   use_fact_cache:
     description:
       - Whether facts that a play gathered with M(imds.azure.instance_facts) are as good as asking the host, where Ansible keeps facts in a cache of files
         or the like (C(fact_caching)). With it, C(meta) V(refresh_inventory) after gathering facts groups the hosts without one more connection.
+      - V(only) means that no host is asked. Hosts without stored facts are in the group C(azure_unknown), and a warning names them. With O(cache=true), what
+        an earlier run kept counts as stored facts too.
+      - Ansible stores facts by the name of the host alone. Facts from another endpoint than that of the host are not used. If a name now belongs to another
+        machine, run Ansible once with C(--flush-cache). If two inventories use the same names, give each its own C(fact_caching_prefix).
       - C(--flush-cache) makes no use of it.
-    type: bool
+    type: raw
     default: false
   cache:
     description:
       - Whether to keep what the hosts said. Each host has its own age, so that a new one is asked and those that are known are not.
+      - An answer belongs to the host's name, address, port, connection, ssh arguments and endpoint. If one of them changes, the host is asked again, and
+        inventories that use the same names for different machines can share a cache.
       - A host that cannot be asked now keeps its old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
       - What hosts said that the inventory does not name any more is forgotten after a week.
-      - Nothing is kept where O(gather_subset) names V(user_data), V(public_keys) or V(document).
+      - If runs overlap, the answers of all of them are kept, and for each host the newest.
+      - Files can be read by their owner only. If one cannot be written, because the disk is full for example, the old one stays as it is.
+      - Nothing is kept if O(gather_subset) names V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), Ansible's default.
+  unreachable_timeout:
+    description:
+      - For how many seconds a host that could not be reached is not asked again, so that a stopped host does not cost its connection timeout in every run.
+        It needs O(cache=true).
+      - Meanwhile the host keeps its old facts, or is in the group C(azure_unreachable) if it has none.
+      - V(0) asks it in every run. C(--flush-cache) and C(meta) V(refresh_inventory) ask it at once.
+    type: int
+    default: 300
 """
 
 EXAMPLES = r"""
@@ -127,6 +143,10 @@ cache_connection: ~/.cache/azure_imds
 # scale_set_scope: resource_group
 # availability_set: azure_imds.tags.get('availabilitySet')
 
+# Group hosts by the facts that plays have gathered, and ask none
+# plugin: imds.azure.hosts
+# use_fact_cache: only
+
 # The tree of groups. <set> is <name>, or <name>_<resource group> with scale_set_scope: resource_group
 # azure
 #   azure_location_<location>
@@ -145,6 +165,7 @@ cache_connection: ~/.cache/azure_imds
 # azure_unreachable
 # azure_failed
 # azure_not_azure
+# azure_unknown                                       only with use_fact_cache: only
 """
 
 import re
@@ -156,16 +177,20 @@ from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.composer import Composer
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+
+ONLY = 'only'
 
 
 class InventoryModule(AnswerKeeper, Composer):
@@ -184,26 +209,30 @@ class InventoryModule(AnswerKeeper, Composer):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        subset = self._checked_subset()
+        answers = self._answers(path, subset, cache)
+        self._set_variables(answers)
+        self._join_groups(answers)
+        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+
+    def _checked_subset(self):
+        """What is gathered, where no option is wrong."""
         try:
             parse_endpoint(self.get_option('endpoint'))
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
-        prefix, forks = self.get_option('prefix'), self.get_option('forks')
+        prefix, forks, seconds = (self.get_option(name) for name in ('prefix', 'forks', 'unreachable_timeout'))
         if prefix in ('', 'all', 'ungrouped'):
             wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
             raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
         if forks is not None and forks < 1:
             raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
+        if seconds < 0:
+            raise AnsibleParserError(f'unreachable_timeout is {seconds}. Give seconds, or 0 to try hosts in every run.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
-        kept = self.kept_answers(path) if self.get_option('cache') and not subset & set(ONLY_BY_NAME) else None
-        asked_for = [self.get_option('endpoint'), self.get_option('api_version'), self.get_option('detect'), sorted(subset)]
-        known = KnownHosts(kept, asked_for, self.get_option('cache_timeout'), time.time())
-        answers = self._with_clouds(self._answers(self._names(path), known, cache))
-        self._set_variables(answers)
-        self._join_groups(answers)
-        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        return subset
 
     def _join_groups(self, answers):
         sets = {}
@@ -249,33 +278,78 @@ class InventoryModule(AnswerKeeper, Composer):
         manager._inventory = SimpleNamespace(groups=groups, hosts=self.inventory.hosts, get_host=self.inventory.get_host)
         return [host.name for host in manager.get_hosts(pattern)]
 
-    def _answers(self, names, known, cache):
+    def _answers(self, path, subset, cache):
         """What is known of the hosts, and what the others say now, in the order of the names."""
-        answers = gathered_facts(names) if self.get_option('use_fact_cache') and not context.CLIARGS.get('flush_cache') else {}
-        for name in names if cache else ():
-            answer = name not in answers and known.fresh(name)
-            if answer:
-                answers[name] = answer
-        unknown = [name for name in names if name not in answers]
-        if unknown:
+        names, from_facts = self._names(path), _fact_cache(self.get_option('use_fact_cache'))
+        keep = self.get_option('cache') and not subset & set(ONLY_BY_NAME)
+        where = where_asked(HostVariables(self.inventory, self.loader), names, self.get_option('endpoint')) if keep or from_facts else {}
+        keys = {name: of_host.key for name, of_host in where.items()}
+        asked_for = [self.get_option('api_version'), self.get_option('detect'), sorted(subset)]
+
+        def known(stored):
+            return KnownHosts(stored, asked_for, keys, self.get_option('cache_timeout'), time.time())
+
+        before = known(self.kept_answers(path) if keep else None)
+        answers = self._gathered(where) if from_facts and not context.CLIARGS.get('flush_cache') else {}
+        if cache:
+            answers.update((name, answer) for name in names if name not in answers and (answer := before.fresh(name)))
+        silent = self._unreachable([name for name in names if name not in answers], before) if cache else {}
+        unknown = [name for name in names if name not in answers and name not in silent]
+        if from_facts == ONLY:
+            silent.update(self._nobody_asked(unknown))
+        elif unknown:
             asked = self._with_clouds(self._ask(unknown))
-            self.keep_answers(known.to_store(asked, names))
-            answers.update(self._with_stale(asked, known))
-        return {name: answers[name] for name in names}
+            self.keep_answers(lambda stored: known(stored).to_store(asked, names))
+            silent.update(asked)
+        answers.update(self._with_stale(silent, before))
+        return self._with_clouds({name: answers[name] for name in names})
+
+    def _gathered(self, where):
+        # Imported here as in _ask.
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.gathered_facts import gathered_facts
+
+        return gathered_facts(where)
+
+    def _unreachable(self, names, known):
+        """The answers of hosts that could not be reached just now."""
+        seconds = self.get_option('unreachable_timeout')
+        silent = {name: answer for name in names if (answer := known.unreachable(name, seconds))}
+        if silent:
+            # Imported here as in _ask.
+            from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import report_unasked
+
+            report_unasked(silent, seconds)
+        return silent
+
+    def _nobody_asked(self, names):
+        """The answers of hosts that are not asked, for stored facts are all that is wanted."""
+        if names:
+            some = ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')
+            self.display.warning(
+                f'azure_imds: there are no facts of {some}, and nobody is asked (use_fact_cache: only). '
+                'Gather them where Ansible keeps facts, with: ansible HOST -m imds.azure.instance_facts'
+            )
+        return {name: {'state': 'unknown', 'error': 'there are no facts in the cache of facts'} for name in names}
 
     def _ask(self, names):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+
+        def ask(name, allow):
+            # Of two runs that ask at the same time, the one that asked later knows better.
+            began = time.time()
+            answer = question.ask(name, allow)
+            return {**answer, 'at': began, 'passing': 'crowded' in answer}
+
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
-        answers = ask_all(names, question.ask, forks, Progress(len(names)))
+        answers = ask_all(names, ask, forks, Progress(len(names)))
         report(answers)
         return answers
 
@@ -293,7 +367,7 @@ class InventoryModule(AnswerKeeper, Composer):
 
     def _with_stale(self, asked, known):
         """The answers, with old facts for hosts that cannot be asked now."""
-        problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed')}
+        problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed', 'unknown')}
         if problems and self.get_option('strict'):
             name, error = next(iter(problems.items()))
             raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts gave no facts, and strict is set. {name}: {error}')
@@ -306,3 +380,13 @@ class InventoryModule(AnswerKeeper, Composer):
                 self.inventory.hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
             elif answer['state'] == 'not_azure':
                 self.inventory.hosts[name].set_variable('azure_imds', {'query': {'present': False}})
+
+
+def _fact_cache(value):
+    """What use_fact_cache comes to: a boolean or ONLY."""
+    if isinstance(value, str) and value.lower() == ONLY:
+        return ONLY
+    try:
+        return boolean(value)
+    except TypeError:
+        raise AnsibleParserError(f'use_fact_cache is {value!r}. Give true, false or only.') from None

@@ -19,6 +19,7 @@ import tempfile
 import time
 import typing as t
 
+from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import get_cache_plugin
 from ansible.plugins.loader import init_plugin_loader, inventory_loader
@@ -126,6 +127,8 @@ def made_up_facts(index: int) -> dict[str, t.Any]:
 def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     """A source of the plugin whose cache knows all hosts."""
     from ansible_collections.imds.azure.plugins.module_utils._facts.subset import resolve_subset
+    from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
+    from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
     from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
     from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack
 
@@ -133,11 +136,13 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     cache = {'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(folder / 'inventory')}
     # A closed port of loopback: a host that is asked after all must not get far, and is an error.
     path.write_text(json.dumps({'plugin': 'imds.azure.hosts', 'endpoint': 'http://127.0.0.1:1', 'strict': True, **cache}))
-    asked = ['http://127.0.0.1:1', 'auto', 'auto', sorted(resolve_subset(SUBSET))]
-    known = KnownHosts(None, asked, 0, time.time())
-    stored = get_cache_plugin('ansible.builtin.jsonfile', _uri=str(folder / 'inventory'), _prefix='ansible_inventory_', _timeout=0)
     plugin = inventory_loader.get('imds.azure.hosts')
     plugin.loader = DataLoader()
+    inventory = InventoryManager(loader=plugin.loader, sources=[str(folder / 'hosts.ini')])._inventory
+    inventory.current_source = str(path)
+    where = {name: of_host.key for name, of_host in where_asked(HostVariables(inventory, plugin.loader), facts, 'http://127.0.0.1:1').items()}
+    known = KnownHosts(None, ['auto', 'auto', sorted(resolve_subset(SUBSET))], where, 0, time.time())
+    stored = get_cache_plugin('ansible.builtin.jsonfile', _uri=str(folder / 'inventory'), _prefix='ansible_inventory_', _timeout=0)
     answers = {name: {'state': 'present', 'facts': of_host} for name, of_host in facts.items()}
     stored[plugin.get_cache_key(str(path))] = pack(known.to_store(answers, answers))
     stored.set_cache()

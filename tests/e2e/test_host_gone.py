@@ -31,7 +31,8 @@ def test_with_cache_it_keeps_its_old_facts(controller: Controller, web_2: Virtua
     controller.hosts(f'{host} {IMPATIENT}' for host in KNOWN)
     # As long as Ansible waits for this one, it keeps the password in shared memory.
     controller.host_variables('web_2', ansible_user='by_password', ansible_password=PASSWORD, ansible_ssh_password_mechanism='ssh_askpass')
-    cache = {'timeout': 2, 'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': str(controller.folder / 'cache')}
+    folder = str(controller.folder / 'cache')
+    cache = {'timeout': 2, 'cache': True, 'cache_plugin': 'ansible.builtin.jsonfile', 'cache_connection': folder, 'unreachable_timeout': 0}
     controller.options(**cache, cache_timeout=3600)
     first = controller.inventory()
     web_2.connect(False)

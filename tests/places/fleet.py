@@ -80,7 +80,7 @@ def facts(row: dict[str, str]) -> dict[str, Any]:
         compute['virtualMachineScaleSet'] = {
             'id': f'/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{scale_set}'
         }
-    return {**facts_from_document({'compute': compute, 'network': {'interface': []}}), 'query': {'present': True}}
+    return {**facts_from_document({'compute': compute, 'network': {'interface': []}}), 'query': {'present': True, 'endpoint': 'http://127.0.0.1:9'}}
 
 
 FACTS = {row['name']: facts(row) for row in PRESENT}

@@ -8,12 +8,15 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import time
 import typing as t
+
+from ansible_collections.imds.azure.plugins.plugin_utils._controller.private_file import replacement
 
 
 def once_for_the_run(folder: str, key: t.Sequence[str], ask: t.Callable[[], dict[str, t.Any]], patience: float = 0.0) -> dict[str, t.Any]:
@@ -48,6 +51,6 @@ def _read(path: str) -> dict[str, t.Any] | None:
 
 
 def _write(path: str, content: dict[str, t.Any]) -> None:
-    with open(os.open(f'{path}.new', os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), 'w', encoding='utf-8') as file:
+    # Where the disk is full, everybody asks: that costs time and no answer.
+    with contextlib.suppress(OSError), replacement(path) as new, open(new, 'w', encoding='utf-8') as file:
         json.dump(content, file)
-    os.replace(f'{path}.new', path)

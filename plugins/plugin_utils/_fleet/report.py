@@ -47,12 +47,25 @@ def report(answers: dict[str, Answer]) -> None:
     states = collections.Counter(answer['state'] for answer in answers.values())
     if not sys.stderr.isatty() and (states['unreachable'] or states['failed']):
         display.warning(f'azure_imds: {states["present"]} of {len(answers)} hosts gave facts{_troubled(states)}. Use -v for the causes.')
+    _show_causes(answers)
+    for name, answer in answers.items():
+        for warning in answer.get('warnings', ()):
+            display.warning(f'{name}: {warning}')
+
+
+def report_unasked(answers: dict[str, Answer], seconds: int) -> None:
+    """One line for all hosts that could not be reached in an earlier run, and with -v one for each cause."""
+    hosts = '1 host was' if len(answers) == 1 else f'{len(answers)} hosts were'
+    what = f'{hosts} unreachable in the last {seconds} seconds and not asked again'
+    display.warning(f'azure_imds: {what}. To ask now, run with --flush-cache. Use -v for the causes.')
+    _show_causes(answers)
+
+
+def _show_causes(answers: dict[str, Answer]) -> None:
     causes = collections.defaultdict(list)
     for name, answer in answers.items():
         if answer['state'] in ('unreachable', 'failed'):
             causes[answer['error']].append(name)
-        for warning in answer.get('warnings', ()):
-            display.warning(f'{name}: {warning}')
     for cause, names in sorted(causes.items(), key=lambda item: -len(item[1])):
         shown = ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')
         display.v(f'azure_imds: {shown}: {cause}')

@@ -16,15 +16,25 @@ from ansible.utils.display import Display
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack, unpack
 
 display = Display()
+# The names of the plugin that Ansible takes by default. What it is given is gone when the run ends.
+MEMORY = ('memory', 'ansible.builtin.memory', 'ansible.legacy.memory')
+_NOTHING_KEPT = (
+    'cache is true, but nothing is kept for the next run: the cache plugin memory forgets all when the run ends. '
+    'Set cache_plugin to ansible.builtin.jsonfile and cache_connection to a folder, such as ~/.cache/azure_imds.'
+)
 
 
 class AnswerKeeper(BaseInventoryPlugin, Cacheable):
     """An inventory plugin with a cache of one entry for all of its hosts."""
 
     _kept_as: str | None = None
+    _kept: t.Any = None
 
     def kept_answers(self, path: str) -> t.Any:
-        """What C(keep_answers) was given in an earlier run, or anything else that is there; None where nothing is. Only after it, something can be kept."""
+        """What was kept in an earlier run, or anything else that is there; None where nothing is. Only after it, something can be kept."""
+        if self.get_option('cache_plugin') in MEMORY:
+            display.warning(f'azure_imds: {_NOTHING_KEPT}')
+            return None
         # Two runs that begin at the same time may both want to make the folder: the second try finds it.
         for attempt in (1, 2):
             try:
@@ -36,24 +46,39 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
                     return None
         self._kept_as = self.get_cache_key(path)
         try:
-            return unpack(self._cache.get(self._kept_as))
+            self._kept = unpack(self._cache.get(self._kept_as))
         except Exception as error:
             display.warning(f'azure_imds: the cache cannot be read, so all hosts are asked: {error}')
-            return None
+        return self._kept
 
-    def keep_answers(self, content: t.Any) -> None:
-        """Keeps a JSON value when the inventory is complete, where C(kept_answers) found a place for it."""
-        if self._kept_as:
-            self._cache[self._kept_as] = pack(content)
+    def keep_answers(self, merged: t.Callable[[t.Any], t.Any]) -> None:
+        """Keeps a JSON value where C(kept_answers) found a place for it. It is kept at once: the answers cost time, and the rest of the run may fail.
 
-    def update_cache_if_changed(self) -> None:
-        """Called by Ansible after parse."""
-        if not self._kept_as:
+        :param merged: makes the value of what is there by now, for another run may have kept something meanwhile; None where nothing can be read.
+        """
+        key = self._kept_as
+        if not key:
             return
+        # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs keep nothing.
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.cache_plugins import keep_whole, lock_of
+
         try:
-            super().update_cache_if_changed()
+            # A plugin remembers what it once read.
+            self._open_cache()
+            with lock_of(self._cache._plugin, key):
+                keep_whole(self._cache._plugin, key, pack(merged(self._kept_by_now(key))))
         except Exception as error:
             display.warning(f'azure_imds: what the hosts said cannot be kept: {error}')
+
+    def _kept_by_now(self, key: str) -> t.Any:
+        try:
+            return unpack(self._cache.get(key))
+        except Exception:
+            # That was a warning already, or goes wrong only now: then what was read first is not thrown away.
+            return self._kept
+
+    def update_cache_if_changed(self) -> None:
+        """Called by Ansible after parse, when all is kept."""
 
     def _read_config_data(self, path: str) -> t.Any:
         try:

@@ -13,18 +13,39 @@ import typing as t
 from ansible import constants as C
 from ansible.plugins.loader import cache_loader
 from ansible.utils.display import Display
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import Where, same_endpoint
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import MEMORY
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import are_facts
 
+display = Display()
+_NOTHING = (
+    'use_fact_cache finds nothing, for Ansible keeps facts in memory, and those end with the run. '
+    'Set fact_caching to ansible.builtin.jsonfile and fact_caching_connection to a folder, in the section defaults of ansible.cfg.'
+)
 
-def gathered_facts(hosts: t.Iterable[str]) -> dict[str, dict[str, t.Any]]:
-    """The answers of those hosts that are in the fact cache, as asking them would give. Trouble with it is a warning and costs no host."""
-    found = {}
+
+def gathered_facts(where: t.Mapping[str, Where]) -> dict[str, dict[str, t.Any]]:
+    """The answers of those hosts that are in the fact cache, as asking them would give. Trouble with it is a warning and costs no host.
+
+    :param where: by the name of a host. Facts that say they come from another endpoint are those of another machine.
+    """
+    found: dict[str, dict[str, t.Any]] = {}
+    if C.CACHE_PLUGIN in MEMORY:
+        display.warning(f'azure_imds: {_NOTHING}')
+        return found
     try:
         cache = cache_loader.get(C.CACHE_PLUGIN)
-        for name in hosts:
-            facts = cache.get(name).get('azure_imds') if cache.contains(name) else None
-            if are_facts(facts):
-                found[name] = {'state': 'present', 'facts': facts}
+        for name, asked in where.items():
+            answer = _answer(cache.get(name).get('azure_imds') if cache.contains(name) else None)
+            if answer and same_endpoint(answer['facts']['query'].get('endpoint'), asked):
+                found[name] = answer
     except Exception as error:
-        Display().warning(f'azure_imds: the cache of facts cannot be read, so other hosts are asked: {error}')
+        display.warning(f'azure_imds: the cache of facts cannot be read: {error}')
     return found
+
+
+def _answer(facts: t.Any) -> dict[str, t.Any] | None:
+    if are_facts(facts):
+        return {'state': 'present', 'facts': facts}
+    query = facts.get('query') if isinstance(facts, dict) else None
+    return {'state': 'not_azure', 'facts': facts} if isinstance(query, dict) and query.get('present') is False else None

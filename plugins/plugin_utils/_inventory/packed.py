@@ -15,16 +15,40 @@ import json
 import typing as t
 import zlib
 
+# Of the text before it is packed, some 100,000 hosts. A few kilobytes can become gigabytes.
+LIMIT = 1 << 28
+
+
+class TooLargeError(Exception):
+    """Nothing that was kept so could be read again."""
+
+    def __init__(self) -> None:
+        super().__init__(f'it is larger than {LIMIT >> 20} MiB')
+
 
 def pack(content: t.Any) -> dict[str, str]:
-    """A JSON value as what a cache takes."""
-    return {'zlib': base64.b64encode(zlib.compress(json.dumps(content).encode(), 1)).decode()}
+    """A JSON value as what a cache takes.
+
+    :raises TooLargeError:
+    """
+    text = json.dumps(content).encode()
+    if len(text) > LIMIT:
+        raise TooLargeError
+    return {'zlib': base64.b64encode(zlib.compress(text, 1)).decode()}
 
 
 def unpack(stored: t.Any) -> t.Any:
     """What was packed; None for anything else.
 
-    :raises Exception: it was cut off, or is none of ours.
+    :raises Exception: it was cut off, is none of ours, or is too large.
     """
     text = stored.get('zlib') if isinstance(stored, dict) else None
-    return json.loads(zlib.decompress(base64.b64decode(text)).decode()) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    unpacking = zlib.decompressobj()
+    content = unpacking.decompress(base64.b64decode(text), LIMIT)
+    if unpacking.unconsumed_tail:
+        raise TooLargeError
+    if not unpacking.eof:
+        raise ValueError('it is cut off')
+    return json.loads(content.decode())

@@ -53,14 +53,24 @@ test "$(requests)" = $((before + 1))
 : "${work:?set by simulator.sh}"
 cached_file=cached.azure_imds.yml
 
-# Old answers are asked for again; where a host is gone, its old facts stay and say so.
+# A host that is elsewhere now is asked, and one that is back is known.
+sed "s|$(endpoint_of db-1)\"|$(endpoint_of web-1)\"|" "$work/inventory.json" >"$work/moved.json"
+before=$(requests)
+for _time in 1 2; do
+    timeout 100 ansible-inventory -i "$work/moved.json" -i "$cached_file" --list >"$work/list"
+    test "$(members azure_zone_westeurope_1 "$work/list")" = 'db-1 web-1'
+    test "$(requests)" = $((before + 1))
+done
+asks 0
+
+# Old answers are asked for again; where a service fails, the old facts of its host stay and say so.
 export ANSIBLE_INVENTORY_CACHE_TIMEOUT=1
 sleep 2
 asks 3
 sleep 2
-gone=$(endpoint_of db-1)
-sed "s|$gone\"|http://127.0.0.1:9\"|" "$work/inventory.json" >"$work/gone.json"
-timeout 100 ansible-inventory -i "$work/gone.json" -i "$cached_file" --list >"$work/list"
+faults db-1 '[{"kind": "status", "status": 404}]'
+inventory "$cached_file" --list >"$work/list"
+faults db-1 '[]'
 test "$(members azure "$work/list")" = 'db-1 web-1 web-2'
 grep '"stale": true' "$work/list"
 test "$(grep -c '"stale"' "$work/list")" = 1
@@ -90,6 +100,11 @@ inventory "$cached_file" --list >"$work/second"
 wait $!
 cmp <(grep -v seconds "$work/first") <(grep -v seconds "$work/second")
 asks 0
+
+# That of Ansible's default is none, which is a warning too.
+sed 's/^cache_plugin:.*//' cached.azure_imds.yml >"$work/memory.azure_imds.yml"
+for _time in 1 2; do cached_file=$work/memory.azure_imds.yml asks 3; done
+test "$(tr '\n' ' ' <"$work/said" | grep -o 'but nothing is kept for the next run' | wc -l)" = 1
 
 # A cache that cannot be kept is a warning.
 touch "$work/file"

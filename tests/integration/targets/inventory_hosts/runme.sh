@@ -27,6 +27,15 @@ control() {
     python -c 'import json, sys; print(json.load(open(sys.argv[1]))["all"]["vars"]["control"])' "$work/inventory.json"
 }
 
+# faults VM LIST: how its service fails from now on.
+faults() {
+    python - "$(control)/vms/$1/faults" "$2" <<'PYTHON'
+import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+opener.open(urllib.request.Request(sys.argv[1], sys.argv[2].encode(), method="PUT")).read()
+PYTHON
+}
+
 # members GROUP FILE: the hosts of a group in what --list printed, and of the groups below it, sorted.
 members() {
     python - "$@" <<'PYTHON'
@@ -101,3 +110,12 @@ ANSIBLE_CACHE_PLUGIN=ansible.builtin.jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$w
     play gathered.yml -i gathered.azure_imds.yml "$@"
 # Before the play, each of the two was asked once by the inventory and once by the module, and by nobody when the groups were made again.
 test "$(requests)" = $((before + 4))
+
+# The same facts group the hosts in later runs too, and nobody is asked, not even a host that has none.
+sed 's/^hosts:.*/hosts: web:db/; s/^use_fact_cache:.*/use_fact_cache: only/' gathered.azure_imds.yml >"$work/only.azure_imds.yml"
+before=$(requests)
+ANSIBLE_CACHE_PLUGIN=ansible.builtin.jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$work/facts inventory "$work/only.azure_imds.yml" --list >"$work/list" 2>"$work/said"
+test "$(members azure_vmss_web "$work/list")" = 'web-1 web-2'
+test "$(members azure_unknown "$work/list")" = db-1
+tr '\n' ' ' <"$work/said" | grep 'azure_imds: there are no facts of db-1, and nobody is asked'
+test "$(requests)" = "$before"

@@ -15,7 +15,7 @@ from ansible.plugins.loader import cache_loader
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import COMPUTE, NAMES, ThreeHosts
 
-FACTS = {**facts_from_document({'compute': COMPUTE, 'network': {}}), 'query': {'present': True}}
+FACTS = {**facts_from_document({'compute': COMPUTE, 'network': {}}), 'query': {'present': True, 'endpoint': 'http://127.0.0.1:9'}}
 
 
 class FactCache:
@@ -77,7 +77,7 @@ def test_facts_that_cannot_be_grouped_by(fleet: ThreeHosts, facts: FactCache, ga
     assert fleet.warnings == []
 
 
-WARNING = 'azure_imds: the cache of facts cannot be read, so other hosts are asked'
+WARNING = 'azure_imds: the cache of facts cannot be read'
 
 
 @pytest.mark.parametrize('content', [b'', b'[', b'\xff'])
@@ -97,6 +97,80 @@ def test_a_file_that_holds_something_else(fleet: ThreeHosts, facts: FactCache, c
     groups = fleet.groups(use_fact_cache=True, cache=False)
     assert groups['azure'] >= {'a', 'c'}
     assert groups['azure'] | groups.get('azure_failed', set()) == NAMES
+
+
+@pytest.mark.parametrize('endpoint', ['http://127.0.0.1:10', 'http://localhost:9', None, 5, 'nonsense'])
+def test_facts_from_another_endpoint_are_those_of_another_machine(fleet: ThreeHosts, facts: FactCache, endpoint: Any) -> None:
+    facts.gather(a=FACTS, b={**FACTS, 'query': {'present': True, 'endpoint': endpoint}})
+    assert run(fleet) == ['b', 'c']
+
+
+def test_the_endpoint_is_that_of_the_host(fleet: ThreeHosts, facts: FactCache) -> None:
+    facts.gather(a=FACTS, b=FACTS, c={**FACTS, 'query': {'present': True, 'endpoint': 'http://127.0.0.1:10'}})
+    fleet.variables(b={'azure_imds_endpoint': 'http://127.0.0.1:10'}, c={'azure_imds_endpoint': '{{ "http://127.0.0.1:10/" }}'})
+    assert run(fleet) == ['b']
+
+
+NO_VM = {'query': {'present': False, 'endpoint': 'http://127.0.0.1:9'}}
+
+
+def test_stored_facts_only(fleet: ThreeHosts, facts: FactCache) -> None:
+    """Nobody is asked, and no host disappears silently."""
+    facts.gather(a=FACTS, b=NO_VM)
+    groups = fleet.groups(use_fact_cache='only', cache=False)
+    assert fleet.asked() == []
+    assert (groups['azure'], groups['azure_vmss_web'], groups['azure_not_azure'], groups['azure_unknown']) == ({'a'}, {'a'}, {'b'}, {'c'})
+    (warning,) = fleet.warnings
+    assert 'there are no facts of c, and nobody is asked' in warning
+    assert 'ansible HOST -m imds.azure.instance_facts' in warning
+
+
+@pytest.mark.parametrize('flush', [False, True])
+def test_stored_facts_only_where_there_are_none(fleet: ThreeHosts, facts: FactCache, command_line: Any, flush: bool) -> None:
+    if flush:
+        facts.gather(a=FACTS, b=FACTS, c=FACTS)
+    command_line(flush_cache=flush)
+    groups = fleet.inventory(use_fact_cache='only', cached=not flush).get_groups_dict()
+    assert fleet.asked() == []
+    assert set(groups['azure_unknown']) == NAMES
+    assert 'azure' not in groups
+
+
+def test_stored_facts_only_and_what_was_asked_before(fleet: ThreeHosts, facts: FactCache) -> None:
+    """What an earlier run kept are stored facts too, and old ones say that they are."""
+    facts.gather(a=FACTS)
+    fleet.groups(hosts='b')
+    assert fleet.groups(use_fact_cache='only')['azure'] == {'a', 'b'}
+    assert fleet.asked() == []
+
+
+def test_stored_facts_only_with_strict(fleet: ThreeHosts, facts: FactCache, capsys: pytest.CaptureFixture[str]) -> None:
+    facts.gather(a=FACTS)
+    assert 'azure' not in fleet.groups(use_fact_cache='only', cache=False, strict=True)
+    assert '2 of 2 hosts gave no facts, and strict is set. b: there are no facts in the cache of facts' in fleet.said(capsys)
+
+
+@pytest.mark.parametrize(('value', 'asked'), [('true', ['b', 'c']), ('no', sorted(NAMES)), (1, ['b', 'c']), ('Only', [])])
+def test_how_it_may_be_spelt(fleet: ThreeHosts, facts: FactCache, value: Any, asked: list[str]) -> None:
+    facts.gather(a=FACTS)
+    fleet.groups(use_fact_cache=value, cache=False)
+    assert fleet.asked() == asked
+
+
+@pytest.mark.parametrize('value', ['always', [], {}, 2])
+def test_another_value(fleet: ThreeHosts, facts: FactCache, value: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    fleet.groups(use_fact_cache=value, cache=False)
+    assert f'use_fact_cache is {value!r}. Give true, false or only.' in fleet.said(capsys)
+    assert fleet.asked() == []
+
+
+def test_facts_in_memory_are_never_there(fleet: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the default of Ansible."""
+    monkeypatch.setattr(C, 'CACHE_PLUGIN', 'memory')
+    assert run(fleet) == sorted(NAMES)
+    (warning,) = fleet.warnings
+    assert 'use_fact_cache finds nothing' in warning
+    assert 'fact_caching_connection' in warning
 
 
 def test_no_such_plugin(fleet: ThreeHosts, facts: FactCache, monkeypatch: pytest.MonkeyPatch) -> None:

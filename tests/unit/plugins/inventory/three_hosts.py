@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleConnectionFailure
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.utils.display import Display
@@ -35,13 +36,18 @@ class ThreeHosts:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._log = folder / 'asked'
         self._monkeypatch = monkeypatch
+        self._folder = folder
         self.warnings: list[str] = []
         # What the documents of single hosts say besides.
         self.compute: dict[str, dict[str, Any]] = {}
+        # Names or addresses of hosts that cannot be reached, whose bastion has too many connections, and that have no program for HTTP.
+        self.silent: set[str] = set()
+        self.closed_early: set[str] = set()
+        self.broken: set[str] = set()
         self.known = folder / 'known'
         monkeypatch.setattr(Display, 'warning', lambda display, text, *_arguments, **_options: self.warnings.append(text))
-        (folder / 'hosts.json').write_text(json.dumps({'all': {'hosts': dict.fromkeys(NAMES, {}), 'vars': {'ansible_connection': 'scripted'}}}))
-        self._options: dict[str, Any] = {
+        self.variables()
+        self.options: dict[str, Any] = {
             'plugin': 'imds.azure.hosts',
             'endpoint': 'http://127.0.0.1:9',
             'cache': True,
@@ -51,13 +57,24 @@ class ThreeHosts:
         }
         self._sources = [folder / 'hosts.json', folder / 'fleet.azure_imds.yml']
 
+    def variables(self, *, of_all: dict[str, Any] | None = None, **of_hosts: dict[str, Any]) -> None:
+        """From now on, the first source says this of all hosts and of single ones, and nothing else."""
+        hosts = {name: of_hosts.get(name, {}) for name in sorted(NAMES)}
+        (self._folder / 'hosts.json').write_text(json.dumps({'all': {'hosts': hosts, 'vars': {'ansible_connection': 'scripted', **(of_all or {})}}}))
+
     def answer(self, connection: Any) -> tuple[int, bytes, bytes]:
         """What the command prints on a host; runs in a process of its own."""
         name = connection.get_option('remote_addr')
         with self._log.open('a') as log:
             log.write(f'{name}\n')
+        if name in self.silent:
+            raise AnsibleConnectionFailure('Connection timed out')
+        if name in self.closed_early:
+            raise AnsibleConnectionFailure('kex_exchange_identification: Connection closed by remote host')
         mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
         assert mark
+        if name in self.broken:
+            return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 403 Forbidden\r\n\r\n\n{mark[0]} end 0\n'.encode(), b''
         document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {'interface': []}})
         return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 200 OK\r\n\r\n{document}\n{mark[0]} end 0\n'.encode(), b''
 
@@ -65,12 +82,15 @@ class ThreeHosts:
         """The groups after one run, with the members of each."""
         return {name: set(members) for name, members in self.inventory(**options).get_groups_dict().items()}
 
-    def inventory(self, *later: Path, **options: Any) -> InventoryManager:
-        """The inventory after one run, to which later sources may add."""
+    def inventory(self, *later: Path, cached: bool = True, **options: Any) -> InventoryManager:
+        """The inventory after one run, to which later sources may add.
+
+        :param cached: C(False) for what C(--flush-cache) does.
+        """
         self.warnings.clear()
         self._log.write_text('')
-        self._sources[1].write_text(json.dumps({**self._options, **options}))
-        return InventoryManager(loader=DataLoader(), sources=[str(source) for source in (*self._sources, *later)])
+        self._sources[1].write_text(json.dumps({**self.options, **options}))
+        return InventoryManager(loader=DataLoader(), sources=[str(source) for source in (*self._sources, *later)], cache=cached)
 
     def run(self, **options: Any) -> list[str]:
         """Who was asked in one run, after which nobody is missing anywhere."""
@@ -78,6 +98,10 @@ class ThreeHosts:
         for group in ('azure', 'azure_location_westeurope', 'azure_zone_westeurope_1', 'azure_fault_domain_web_zone_1_0', 'azure_vmss_web'):
             assert groups[group] == NAMES, (group, self.warnings)
         return self.asked()
+
+    def said(self, capsys: pytest.CaptureFixture[str]) -> str:
+        """All warnings and errors in one line: newer releases of ansible-core tell errors in another way."""
+        return ' '.join(' '.join([*self.warnings, capsys.readouterr().err]).split())
 
     def asked(self) -> list[str]:
         return sorted(self._log.read_text().split())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import stat
 import time
 from collections.abc import Iterator
@@ -108,3 +109,14 @@ def test_a_process_that_dies_while_it_asks_holds_nobody_up(tmp_path: Path) -> No
     worker.kill()
     worker.join(timeout=20)
     assert once_for_the_run(str(tmp_path), ['a'], lambda: {'document': {}}) == {'document': {}}
+
+
+def test_a_full_disk_costs_a_question_and_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, 'No space left on device')
+
+    answers = iter(range(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, 'fsync', full)
+        assert [once_for_the_run(str(tmp_path), ['a'], lambda: {'answer': next(answers)}) for _number in range(2)] == [{'answer': 0}, {'answer': 1}]
+    assert [once_for_the_run(str(tmp_path), ['a'], lambda: {'answer': next(answers)}) for _number in range(2)] == [{'answer': 2}] * 2

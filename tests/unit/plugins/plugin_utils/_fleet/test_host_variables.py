@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible import constants as C
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.vars.manager import VariableManager
@@ -123,3 +124,75 @@ def test_other_hosts_cost_nothing(variables: HostVariables, monkeypatch: pytest.
     assert asked == ['app2']
     rendered(known, templar, ['way'])
     assert set(asked) == {'app2', 'jump'}
+
+
+LAYERS = """
+[all:vars]
+wanted=all
+[ungrouped:vars]
+wanted=ungrouped
+[web]
+web1
+web2 wanted=own
+web3
+[db]
+web3
+db1
+[db:vars]
+wanted=db
+ansible_group_priority=5
+[site:children]
+web
+db
+[site:vars]
+wanted=site
+other={{ wanted }}
+"""
+FILES = {
+    'group_vars/all.yml': {'in_file': 'all'},
+    'group_vars/web.yml': {'wanted': 'web file', 'in_file': 'web'},
+    'host_vars/web2.yml': {'in_file': 'web2'},
+    'host_vars/db1.yml': {'wanted': 'db1 file', 'other': ['a', 'list']},
+    'play/group_vars/site.yml': {'beside': 'site'},
+    'play/host_vars/web1.yml': {'wanted': 'web1 beside the play', 'beside': 'web1'},
+}
+WANTED = frozenset({'wanted', 'other', 'in_file', 'beside', 'nobody_says'})
+
+
+@pytest.mark.parametrize('extra', [{}, {'wanted': 'said', 'other': 'said'}])
+@pytest.mark.parametrize('precedence', [None, ['groups_inventory', 'all_plugins_inventory', 'all_inventory', 'groups_plugins_play']])
+def test_few_variables_of_many_hosts_are_those_of_each(
+    tmp_path: Path, command_line: Any, monkeypatch: pytest.MonkeyPatch, extra: dict[str, str], precedence: list[str] | None
+) -> None:
+    """Whichever layer of Ansible gives them, but not rendered."""
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(json.dumps(content))
+    (tmp_path / 'play' / 'site.yml').write_text('[]')
+    (tmp_path / 'hosts.ini').write_text('alone\n' + LAYERS)
+    if precedence:
+        monkeypatch.setattr(C, 'VARIABLE_PRECEDENCE', precedence)
+    command_line(args=(str(tmp_path / 'play' / 'site.yml'),), extra_vars=(json.dumps(extra),))
+    manager = InventoryManager(loader=DataLoader(), parse=False)
+    assert manager.parse_source(str(tmp_path / 'hosts.ini'))
+    manager._inventory.current_source = str(tmp_path / 'fleet.azure_imds.yml')
+    variables = HostVariables(manager._inventory, manager._loader)
+    names = sorted(manager._inventory.hosts)
+    found = variables.few(names, WANTED)
+    assert names == ['alone', 'db1', 'web1', 'web2', 'web3']
+    assert found == {name: {key: value for key, value in variables.of(name)[0].items() if key in WANTED} for name in names}
+    assert found['alone']
+
+
+def test_few_variables_where_a_file_cannot_be_read(variables: HostVariables, tmp_path: Path) -> None:
+    """It costs what is in that file, and nothing else."""
+    (tmp_path / 'host_vars').mkdir()
+    (tmp_path / 'host_vars' / 'app1.yml').write_text('[')
+    (tmp_path / 'host_vars' / 'app2.yml').write_text('ansible_port: 22')
+    (tmp_path / 'group_vars').mkdir()
+    (tmp_path / 'group_vars' / 'all.yml').write_text('$ANSIBLE_VAULT;1.1;AES256\n6162\n')
+    (tmp_path / 'group_vars' / 'private.yml').write_text('ansible_user: ops')
+    found = variables.few(['app1', 'app2', 'jump'], frozenset({'ansible_port', 'ansible_user'}))
+    assert found['app1'] == {'ansible_user': 'ops'}
+    assert found['app2'] == {'ansible_user': 'ops', 'ansible_port': 22}
+    assert found['jump'] == {'ansible_user': '{{ inventory_hostname }}-user', 'ansible_port': '{{ port }}'}

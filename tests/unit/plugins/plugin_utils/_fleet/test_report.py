@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet import report as _fleet_report
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report, report_unasked
 
 FINE = {'state': 'present', 'facts': {}}
 ELSEWHERE = {'state': 'not_azure', 'error': 'another vendor'}
@@ -78,3 +78,11 @@ def test_a_terminal_showed_it_already(said: Said, monkeypatch: pytest.MonkeyPatc
 def test_warnings_name_their_host(said: Said) -> None:
     report({'a': {**FINE, 'warnings': ['an old version']}})
     assert said.warnings == ['a: an old version']
+
+
+def test_hosts_that_are_not_asked_again(said: Said) -> None:
+    report_unasked({'a': down('no route'), 'b': down('no route')}, 300)
+    assert said.warnings == [
+        'azure_imds: 2 hosts were unreachable in the last 300 seconds and not asked again. To ask now, run with --flush-cache. Use -v for the causes.'
+    ]
+    assert said.verbose == ['azure_imds: a, b: no route']

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack, unpack
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory import packed
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import TooLargeError, pack, unpack
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,3 +41,16 @@ def test_what_was_never_packed(stored: Any) -> None:
 def test_what_is_broken(text: str) -> None:
     with pytest.raises(Exception, match='.'):
         unpack({'zlib': text})
+
+
+@pytest.mark.parametrize('size', [0, 1, 100, 1000])
+def test_nothing_larger_than_the_limit_goes_in_or_out(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    content = 'x' * size
+    stored = pack(content)
+    monkeypatch.setattr(packed, 'LIMIT', size + 2)
+    assert unpack(pack(content)) == content
+    monkeypatch.setattr(packed, 'LIMIT', size + 1)
+    with pytest.raises(TooLargeError, match='larger than'):
+        pack(content)
+    with pytest.raises(TooLargeError, match='larger than'):
+        unpack(stored)
