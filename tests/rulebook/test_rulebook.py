@@ -76,7 +76,7 @@ def test_this_machine(simulator: Simulator, run: Run) -> None:
 def test_hosts(simulator: Simulator, run: Run) -> None:
     """A playbook is limited to the host that the event came from; outages are events too; a program that was killed is started again."""
     hosts = {f'host_{number}': {'azure_imds_endpoint': simulator.vms[f'web_{number}']} for number in range(2)}
-    source = {'inventory': '{{ inventory }}', 'hosts': 'all', 'interval': 1, 'deadline': 1, 'endpoint': NOBODY}
+    source = {'inventory': '{{ inventory }}', 'hosts': 'all', 'interval': 1, 'deadline': 1, 'outage_after': 2, 'endpoint': NOBODY}
     rulebook = run(hosts, rules(source, 'event.change != "new" or event.scheduled_event.affects_this_host == true'))
     simulator.control('POST', '/vms/web_1/events', {})
     assert rulebook.event('host_1-new')['host'] == 'host_1'
