@@ -78,7 +78,8 @@ def events_from_document(document, now, name=None, warn=None, lead_time=LEAD_TIM
     :param lead_time: an event that may begin only after so many seconds is far off.
     :returns: dicts with C(event_id), C(event_type), C(resource_type), C(event_status), C(description), C(event_source) (str or None), C(resources) (list
         of str), C(not_before) (UTC, such as C(2022-04-11T22:26:58Z), or None), C(seconds_left) (int, 0 where it has started or is due, None where
-        unknown), C(far_off) (bool), C(duration_in_seconds) (int, -1 where the service does not know, None where it does not say), C(affects_this_host) (bool or None).
+        unknown), C(far_off) (bool), C(duration_in_seconds) (int, -1 where the service does not know, None where it does not say),
+        C(affects_this_host) (bool or None).
     :raises MalformedAnswerError: the document has no list of events.
     """
     entries = document.get('Events') if isinstance(document, dict) else None
