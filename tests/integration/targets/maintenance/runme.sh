@@ -12,8 +12,21 @@ export CONTROL HERE=$work/logs ROOT=$work/root
 mkdir "$HERE" "$ROOT"
 export ANSIBLE_FORKS=8 ANSIBLE_PIPELINING=true
 
-play events.yml several.yml "$@" | tee "$work/said"
+# The watcher has no need for the others to wait.
+./watcher.sh "$work" "$@" >"$work/watched" 2>&1 &
+watcher=$!
+end() {
+    kill "$watcher" || true
+}
+
+echo '[{"event_type": "Reboot", "event_id": "C7061BAC-AFDC-4513-B24B-AA5F13A16123"}]' >"$HERE/case-killed.record"
+echo '[{' >"$HERE/case-damaged.record"
+play events.yml "$@" | tee "$work/said"
 # A secret of a task with no_log stays one.
 if grep -q swordfish "$work/said"; then exit 1; fi
 grep 'Reboot .* is far off, not before .*: nothing is done yet' "$work/said"
-./watcher.sh "$work" "$@"
+play several.yml "$@"
+if ! wait "$watcher"; then
+    cat "$work/watched"
+    exit 1
+fi

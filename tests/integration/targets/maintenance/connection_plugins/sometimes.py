@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The connection of a host that is being restarted: local, but gone at each of five looks for events once one was approved."""
+"""The connection of a host that is being restarted: local, but gone at each of four looks for events once one was approved."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ extends_documentation_fragment: [connection_pipelining]
 options: {}
 """
 
-TIMES = 5
+TIMES = 4
 
 
 class Connection(LocalConnection):
