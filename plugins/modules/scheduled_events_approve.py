@@ -126,6 +126,7 @@ events:
       affects_this_host: true
       not_before: "2022-04-11T22:26:58Z"
       seconds_left: 894
+      far_off: false
       duration_in_seconds: -1
       description: Host server is undergoing maintenance.
 query:

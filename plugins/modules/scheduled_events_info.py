@@ -35,6 +35,11 @@ options:
     description: Give only events that affect this host.
     type: bool
     default: false
+  lead_time:
+    description:
+      - An event that may start only after so many seconds is RV(events[].far_off). A predicted failure of hardware is announced up to 7 days ahead.
+    type: float
+    default: 1200
 notes:
   - Events are data that a host gave. Ansible does not run templates in them.
   - The service answers 5 requests a second for a VM. Asking once a second is what Azure recommends to those who wait for events.
@@ -51,6 +56,10 @@ EXAMPLES = r"""
   imds.azure.scheduled_events_info:
     this_host: true
   register: scheduled
+
+- name: Leave a host alone that is about to restart, and not one that will in some days
+  ansible.builtin.meta: end_host
+  when: scheduled.events | rejectattr('far_off') | list | length > 0
 
 - name: Show what comes, and when
   ansible.builtin.debug:
@@ -93,6 +102,7 @@ events:
       affects_this_host: true
       not_before: "2022-04-11T22:26:58Z"
       seconds_left: 894
+      far_off: false
       duration_in_seconds: -1
       description: Host server is undergoing maintenance.
   contains:
@@ -104,8 +114,8 @@ events:
       description:
         - V(Freeze) pauses the VM for some seconds, V(Reboot) and V(Redeploy) restart it (the latter on another machine, without its temporary disk),
           V(Preempt) evicts a Spot VM, V(Terminate) deletes it.
-        - The shortest notice is 15 minutes for V(Freeze) and V(Reboot), 10 for V(Redeploy), 5 to 15 as set by the user for V(Terminate), and 30 seconds
-          for V(Preempt).
+        - The usual notice is 15 minutes for V(Freeze) and V(Reboot), 10 for V(Redeploy), 5 to 15 as set by the user for V(Terminate), and 30 seconds
+          for V(Preempt). Shorter ones have been seen.
       returned: success
       type: str
     event_status:
@@ -130,13 +140,17 @@ events:
       returned: success
       type: bool
     not_before:
-      description: When the event starts at the earliest, in UTC. V(null) where it has started or the service does not say.
+      description: When the event starts at the earliest, in UTC; it may be later. V(null) where it has started or the service does not say.
       returned: success
       type: str
     seconds_left:
       description: Seconds until RV(events[].not_before), by the clock of the host, and never below 0. V(null) where that is not known.
       returned: success
       type: int
+    far_off:
+      description: Whether the event starts only after O(lead_time), so that it is too early to prepare for it.
+      returned: success
+      type: bool
     duration_in_seconds:
       description: How long the event is expected to take. V(-1) means that Azure does not know, V(null) that the version (before 2020-07-01) has no such thing.
       returned: success

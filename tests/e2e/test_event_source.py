@@ -44,7 +44,7 @@ def test_over_ssh(world: PrivateWorld, controller: Controller, machines: dict[st
     before = {name: accepted(machine) for name, machine in machines.items()}
     opened = machines['onprem'].connections_opened()
     event_id = machines['web_0'].control('/events', 'POST', {'EventType': 'Freeze'})['EventId']
-    arguments = {'inventory': str(controller.folder / 'hosts.ini'), 'hosts': 'all', 'interval': 0.5}
+    arguments = {'inventory': str(controller.folder / 'hosts.ini'), 'hosts': 'all', 'interval': 0.5, 'outage_after': 1}
     output = controller.folder / 'events'
     process = world.start(sys.executable, '-B', '-c', RUN, str(SOURCE), json.dumps(arguments), '4', log=output)
     for change, status in (('new', 'Started'), ('status', 'Completed')):

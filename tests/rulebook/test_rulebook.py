@@ -76,7 +76,7 @@ def test_this_machine(simulator: Simulator, run: Run) -> None:
 def test_hosts(simulator: Simulator, run: Run) -> None:
     """A playbook is limited to the host that the event came from; outages are events too; a program that was killed is started again."""
     hosts = {f'host_{number}': {'azure_imds_endpoint': simulator.vms[f'web_{number}']} for number in range(2)}
-    source = {'inventory': '{{ inventory }}', 'hosts': 'all', 'interval': 1, 'deadline': 1, 'endpoint': NOBODY}
+    source = {'inventory': '{{ inventory }}', 'hosts': 'all', 'interval': 1, 'deadline': 1, 'outage_after': 2, 'endpoint': NOBODY}
     rulebook = run(hosts, rules(source, 'event.change != "new" or event.scheduled_event.affects_this_host == true'))
     simulator.control('POST', '/vms/web_1/events', {})
     assert rulebook.event('host_1-new')['host'] == 'host_1'
@@ -102,6 +102,7 @@ def test_the_ready_rulebook(simulator: Simulator, run: Run, tmp_path: Path) -> N
             'maintenance_drain_commands': [done('drained')],
             'maintenance_resume_commands': [done('resumed')],
             'maintenance_interval': 1,
+            'maintenance_record': f'{tmp_path}/host_{number}.json',
         }
         for number in range(2)
     }
@@ -116,6 +117,27 @@ def test_the_ready_rulebook(simulator: Simulator, run: Run, tmp_path: Path) -> N
     simulator.control('PATCH', f'/vms/web_1/events/{event_id}', {'EventStatus': 'Completed'})
     rulebook.wait_until(lambda: len(list(rulebook.out.iterdir())) == 2, 'the host is back to work')
     assert sorted(path.name for path in rulebook.out.iterdir()) == ['host_1-drained', 'host_1-resumed']
+
+
+def test_the_ready_rulebook_resumes_what_it_did_not_wait_for(simulator: Simulator, run: Run, tmp_path: Path) -> None:
+    """Nothing is drained for what is far off; what is drained is resumed by another run, when the event is cancelled."""
+    lines = tmp_path / 'lines'
+    hosts = {
+        'host_0': {
+            'azure_imds_endpoint': simulator.vms['web_0'],
+            'maintenance_drain_commands': [['sh', '-c', f'echo drained $IMDS_EVENT_TYPES >> {lines}']],
+            'maintenance_resume_commands': [['sh', '-c', f'echo resumed >> {lines}']],
+            'maintenance_approve': 'never',
+            'maintenance_wait_timeout': 0,
+            'maintenance_record': f'{tmp_path}/record',
+        }
+    }
+    simulator.control('POST', '/vms/web_0/events', {'EventType': 'Redeploy', 'NotBefore': 500000})
+    rulebook = run(hosts, 'imds.azure.maintenance')
+    event_id = simulator.control('POST', '/vms/web_0/events', {'EventType': 'Reboot'}).json['EventId']
+    rulebook.wait_until(lambda: lines.exists() and lines.read_text() == 'drained Reboot\n', 'the host is drained')
+    simulator.control('PATCH', f'/vms/web_0/events/{event_id}', {'EventStatus': 'Completed'})
+    rulebook.wait_until(lambda: lines.read_text() == 'drained Reboot\nresumed\n', 'the host is back to work')
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

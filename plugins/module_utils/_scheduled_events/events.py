@@ -18,6 +18,8 @@ PATH = '/scheduledevents'
 EVENT_VERSIONS = ('2017-08-01', '2017-11-01', '2019-01-01', '2019-04-01', '2019-08-01', '2020-07-01')
 EVENT_TYPES = ('Freeze', 'Reboot', 'Redeploy', 'Preempt', 'Terminate')
 EVENT_STATUSES = ('Scheduled', 'Started')
+# Seconds before an event from which on it is near: predicted failures of hardware are announced up to 7 days ahead, all else some minutes.
+LEAD_TIME = 1200.0
 
 _MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 _TIME = r'(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})'
@@ -66,16 +68,18 @@ def scheduled_events(client):
     raise refusal
 
 
-def events_from_document(document, now, name=None, warn=None):
+def events_from_document(document, now, name=None, warn=None, lead_time=LEAD_TIME):
     """The events of a document as a list of dicts, in the order given.
 
     :param document: any JSON value, None for an answer without a body.
     :param now: seconds since the epoch.
     :param name: the VM's own name (compute.name), or None where it is not known.
     :param warn: called with a sentence for each entry of the list that is no event at all. All others are there, with null for what cannot be read.
+    :param lead_time: an event that may begin only after so many seconds is far off.
     :returns: dicts with C(event_id), C(event_type), C(resource_type), C(event_status), C(description), C(event_source) (str or None), C(resources) (list
         of str), C(not_before) (UTC, such as C(2022-04-11T22:26:58Z), or None), C(seconds_left) (int, 0 where it has started or is due, None where
-        unknown), C(duration_in_seconds) (int, -1 where the service does not know, None where it does not say), C(affects_this_host) (bool or None).
+        unknown), C(far_off) (bool), C(duration_in_seconds) (int, -1 where the service does not know, None where it does not say),
+        C(affects_this_host) (bool or None).
     :raises MalformedAnswerError: the document has no list of events.
     """
     entries = document.get('Events') if isinstance(document, dict) else None
@@ -86,10 +90,19 @@ def events_from_document(document, now, name=None, warn=None):
         entries = []
     if not isinstance(entries, list):
         raise MalformedAnswerError('the answer holds no list of events', PATH, 200)
-    events = [_event(entry, now, name) for entry in entries if isinstance(entry, dict)]
+    events = [_event(entry, now, name, lead_time) for entry in entries if isinstance(entry, dict)]
     if warn and len(events) < len(entries):
         warn('The metadata service gave %d scheduled events that cannot be read at all.' % (len(entries) - len(events)))
     return events
+
+
+def check_lead_time(seconds):
+    """Refuses what is no lead time, before anything is sent.
+
+    :raises OptionError:
+    """
+    if not 0 <= seconds < float('inf'):
+        raise OptionError('lead_time %r cannot be used' % seconds, remedy='Give a number of seconds, 0 or more.')
 
 
 def incarnation(document):
@@ -104,6 +117,14 @@ def select_events(events, types=None, statuses=None, this_host=False):
         for event in events
         if _among(event['event_type'], types) and _among(event['event_status'], statuses) and (event['affects_this_host'] is True or not this_host)
     ]
+
+
+def seconds_for_draining(events):
+    """Seconds until the first of these events may begin; None where nothing is known to limit them.
+
+    An event that is late may begin at any moment, and also much later: there is no telling, so it sets no limit.
+    """
+    return min((event['seconds_left'] for event in events if event['seconds_left']), default=None)
 
 
 def is_leader(event, name):
@@ -129,7 +150,7 @@ def parse_date(text):
     return None
 
 
-def _event(entry, now, name):
+def _event(entry, now, name, lead_time):
     date = parse_date(entry.get('NotBefore'))
     given = entry.get('Resources')
     resources = [each for each in given if isinstance(each, str)] if isinstance(given, list) else []
@@ -143,6 +164,7 @@ def _event(entry, now, name):
         'event_status': status,
         'not_before': None if date is None else date.isoformat() + 'Z',
         'seconds_left': left,
+        'far_off': left is not None and left > lead_time,
         'description': _text(entry.get('Description')),
         'event_source': _text(entry.get('EventSource')),
         'duration_in_seconds': _whole(entry.get('DurationInSeconds')),

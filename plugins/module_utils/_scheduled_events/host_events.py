@@ -8,7 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 import time
 
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document, incarnation, scheduled_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import LEAD_TIME, events_from_document, incarnation, scheduled_events
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
 from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of
@@ -22,7 +22,7 @@ NAME_TIMEOUT = 5.0
 class HostEvents:
     """Asks the service of a host: C(client), C(events) (see events_from_document), C(incarnation), and C(name), None where nothing needs it.
 
-    :param options: C(name), and what client_of needs.
+    :param options: C(name), what client_of needs, and C(lead_time) where events are told that are far off.
     :param transport: what carries the requests.
     :param warn: called with a sentence for the user.
     :param name_required: whether it is an error when the VM's own name cannot be found out.
@@ -42,7 +42,7 @@ class HostEvents:
                 if name_required:
                     raise
                 warn('It is not known which events affect this host. %s' % error)
-        self.events = events_from_document(document, now, self.name, warn)
+        self.events = events_from_document(document, now, self.name, warn, options.get('lead_time', LEAD_TIME))
 
 
 def own_name(options, transport, seconds):

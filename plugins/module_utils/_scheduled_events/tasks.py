@@ -7,7 +7,7 @@ This is a private part of the collection: its names may change in any release.
 """
 
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.approval import approve, check_event_ids, plan_approval
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_STATUSES, EVENT_TYPES, select_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_STATUSES, EVENT_TYPES, LEAD_TIME, check_lead_time, select_events
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.host_events import HostEvents
 from ansible_collections.imds.azure.plugins.module_utils._service.options import service_options, transport_option
 
@@ -16,6 +16,7 @@ INFO = dict(
         event_types=dict(type='list', elements='str', choices=list(EVENT_TYPES)),
         event_statuses=dict(type='list', elements='str', choices=list(EVENT_STATUSES)),
         this_host=dict(type='bool', default=False),
+        lead_time=dict(type='float', default=LEAD_TIME),
         name=dict(type='str'),
         **service_options(timeout=130, deadline=180),
         **transport_option(),
@@ -37,6 +38,7 @@ APPROVE = dict(
 
 def scheduled_events_info(options, transport, warn, check_mode=False):
     """The result of a task, see C(answer) in _service.options."""
+    check_lead_time(options['lead_time'])
     found = HostEvents(options, transport, warn, name_required=options['this_host'])
     return dict(
         events=select_events(found.events, options['event_types'], options['event_statuses'], options['this_host']),

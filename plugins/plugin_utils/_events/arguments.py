@@ -12,11 +12,12 @@ import os
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_VERSIONS
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_VERSIONS, LEAD_TIME, check_lead_time
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import is_version
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.options import service_options
+from ansible_collections.imds.azure.plugins.plugin_utils._events.changes import OUTAGE_AFTER
 
 # The service answers 5 requests a second.
 SHORTEST_INTERVAL = 0.2
@@ -33,6 +34,8 @@ def validated(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         hosts=dict(type='list', elements='str'),
         inventory=dict(type='list', elements='str'),
         interval=dict(type='float'),
+        lead_time=dict(type='float', default=LEAD_TIME),
+        outage_after=dict(type='int', default=OUTAGE_AFTER),
         forks=dict(type='int'),
         refresh=dict(type='float'),
     )
@@ -53,6 +56,7 @@ def validated(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _check(options: dict[str, t.Any]) -> None:
     parse_endpoint(options['endpoint'])
+    check_lead_time(options['lead_time'])
     if options['api_version'] != 'auto' and not (is_version(options['api_version']) and options['api_version'] in EVENT_VERSIONS):
         raise OptionError(f'api_version {options["api_version"]!r} cannot be used', remedy=f'Give auto or one of {", ".join(EVENT_VERSIONS)}.')
     for name, least, remedy in (
@@ -60,6 +64,7 @@ def _check(options: dict[str, t.Any]) -> None:
         ('timeout', 0, ABOVE_0),
         ('deadline', 0, ABOVE_0),
         ('refresh', 0, ABOVE_0),
+        ('outage_after', 1, 'Give how many questions in a row must fail, 1 or more.'),
         ('forks', 1, 'Give how many hosts are asked at the same time.'),
     ):
         if not least <= options[name] < float('inf') or not options[name]:

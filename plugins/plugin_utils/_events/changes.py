@@ -11,25 +11,35 @@ from __future__ import annotations
 import copy
 import typing as t
 
+# How many questions in a row fail before that is an outage.
+OUTAGE_AFTER = 3
+
 Event = t.Dict[str, t.Any]  # noqa: UP006 ansible-rulebook runs on Python 3.9 too
 
 
 def changes(before: t.Sequence[Event], after: t.Sequence[Event]) -> list[tuple[str, Event]]:
     """Gives (change, event) for all that differs, at most once for an event.
 
-    The change is C(gone), with the event as it was; C(new); C(status); or C(not_before), where only the time moved.
+    The change is C(gone), with the event as it was; C(new), also where it was far off; C(far_off); C(status); or C(not_before), where only the time moved.
     """
     old = {_identity(event): event for event in before}
     new = {_identity(event): event for event in after}
     found = [('gone', event) for identity, event in old.items() if identity not in new]
     for identity, event in new.items():
         if identity not in old:
-            found.append(('new', event))
+            found.append((_coming(event), event))
         elif event['event_status'] != old[identity]['event_status']:
             found.append(('status', event))
+        elif event['far_off'] != old[identity]['far_off']:
+            found.append((_coming(event), event))
         elif event['not_before'] != old[identity]['not_before']:
             found.append(('not_before', event))
     return found
+
+
+def _coming(event: Event) -> str:
+    """Only what is C(new) is to be prepared for."""
+    return 'far_off' if event['far_off'] else 'new'
 
 
 def _identity(event: Event) -> t.Hashable:
@@ -38,11 +48,15 @@ def _identity(event: Event) -> t.Hashable:
 
 
 class News:
-    """Turns the answers of hosts into what rules are told: changes, and the begin and the end of an outage."""
+    """Turns the answers of hosts into what rules are told: changes, and the begin and the end of an outage.
 
-    def __init__(self) -> None:
+    :param outage_after: how many failures in a row are an outage.
+    """
+
+    def __init__(self, outage_after: int) -> None:
+        self._outage_after = outage_after
         self._events: dict[str | None, list[Event]] = {}
-        self._silent: set[str | None] = set()
+        self._failures: dict[str | None, int] = {}
 
     def of(self, answer: Event) -> list[Event]:
         """
@@ -51,13 +65,12 @@ class News:
         host = answer['host']
         meta = {} if host is None else {'meta': {'hosts': host}}
         if 'error' in answer:
-            if host in self._silent:
+            self._failures[host] = self._failures.get(host, 0) + 1
+            if self._failures[host] != self._outage_after:
                 return []
-            self._silent.add(host)
             return [{'change': 'outage', 'host': host, 'state': answer['state'], 'error': answer['error'], **copy.deepcopy(meta)}]
         told: list[Event] = []
-        if host in self._silent:
-            self._silent.remove(host)
+        if self._failures.pop(host, 0) >= self._outage_after:
             told.append({'change': 'recovered'})
         for change, event in changes(self._events.get(host, []), answer['events']):
             told.append({'change': change, 'scheduled_event': event})

@@ -26,7 +26,7 @@ def ask_events(transport: t.Any, clock: t.Any, options: dict[str, t.Any], last: 
     """C({"vm_name": .., "api_version": .., "events": [..]}), where the name is None for a classic VM.
 
     :param clock: as the module time.
-    :param options: C(api_version), C(timeout) and C(deadline).
+    :param options: C(api_version), C(timeout), C(deadline) and C(lead_time).
     :param last: the last answer of this VM, or None before the first one.
     :raises ImdsError: one of its kinds.
     """
@@ -45,7 +45,7 @@ def ask_events(transport: t.Any, clock: t.Any, options: dict[str, t.Any], last: 
         # The VM may have moved to where that version is not known.
         asking = client('auto')
         document = scheduled_events(asking)
-    return {'vm_name': name, 'api_version': asking.api_version, 'events': events_from_document(document, clock.time(), name)}
+    return {'vm_name': name, 'api_version': asking.api_version, 'events': events_from_document(document, clock.time(), name, lead_time=options['lead_time'])}
 
 
 def pause(interval: float, failures: int) -> float:

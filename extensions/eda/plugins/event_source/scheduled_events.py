@@ -37,6 +37,17 @@ options:
       - The default is 1 for this machine, and 10 with O(hosts).
       - A VM that does not answer is asked after twice as long each time, up to a minute.
     type: float
+  lead_time:
+    description:
+      - An event that may start only after so many seconds is V(far_off). It is V(new) when it is nearer, so that nothing is drained days before.
+      - Give more than draining takes.
+    type: float
+    default: 1200
+  outage_after:
+    description:
+      - How many questions to a VM in a row must fail before that is an outage. One lasts as long as O(deadline) where asking again may help.
+    type: int
+    default: 3
   forks:
     description:
       - How many hosts are asked at the same time. It needs O(hosts). The default is 50.
@@ -62,7 +73,7 @@ options:
     default: 5
   deadline:
     description:
-      - Seconds in which a VM is asked again that does not answer as it should. After that it is an outage.
+      - Seconds in which a VM is asked again that does not answer as it should. After that the question has failed, see O(outage_after).
     type: float
     default: 90
   detect:
@@ -113,9 +124,10 @@ EXAMPLES = r"""
 RETURN = r"""
 change:
   description:
-    - V(new) for an event that was not there, also where it was there before ansible-rulebook began; V(status) when it has started; V(not_before) when it
-      was moved; V(gone) when it is over or was cancelled.
-    - V(outage) once when a VM cannot be asked any more, and V(recovered) when it can.
+    - V(new) for an event that starts within O(lead_time) and was not there, or V(far_off), before, also where it was there before ansible-rulebook began.
+    - V(far_off) for one that starts later, such as a predicted failure of hardware in some days; V(status) when it has started; V(not_before) when it was
+      moved; V(gone) when it is over or was cancelled.
+    - V(outage) once when O(outage_after) questions to a VM in a row have failed, and V(recovered) when it answers again.
   type: str
   returned: always
   sample: new
@@ -165,7 +177,7 @@ from typing import Any, cast
 COLLECTION = Path(__file__).absolute().parents[4]
 PROGRAM = COLLECTION / 'extensions/eda/watch_scheduled_events.py'
 # An event source is run by its path and cannot import its collection.
-News = runpy.run_path(str(COLLECTION / 'plugins/plugin_utils/_events/changes.py'))['News']
+CHANGES = runpy.run_path(str(COLLECTION / 'plugins/plugin_utils/_events/changes.py'))
 
 # Of one answer, whose body is at most 1 MiB.
 LINE_LIMIT = 16 * 1024 * 1024
@@ -181,19 +193,21 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
     :raises ValueError: the arguments cannot be used.
     """
     arguments = {name: value for name, value in args.items() if name != 'eda_feedback_queue'}
-    news, heard, failures = News(), False, 0
+    news, failures = None, 0
     while True:
         async with program(arguments) as process:
             async for line in cast(asyncio.StreamReader, process.stdout):
                 if not line.endswith(b'\n'):
                     break  # it was killed in the midst of it
                 answer = json.loads(line)
-                if 'refused' in answer and not heard:
+                if 'refused' in answer and not news:
                     raise ValueError(answer['refused'])
                 if 'refused' in answer:
                     logger.error('Scheduled events: %s', answer['refused'])
                     continue
-                heard, failures = True, 0
+                failures = 0
+                # Only now is it known that the arguments can be used.
+                news = news or CHANGES['News'](int(float(args.get('outage_after') or CHANGES['OUTAGE_AFTER'])))
                 for event in news.of(answer):
                     log(event)
                     await queue.put(event)

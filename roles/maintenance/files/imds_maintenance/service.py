@@ -29,10 +29,12 @@ class HostService:
     """The metadata service of this VM.
 
     :param endpoint: where it answers.
+    :param lead_time: see events_from_document.
     """
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, lead_time):
         self._options = dict(FIRST, endpoint=endpoint, api_version='auto')
+        self._lead_time = lead_time
         self._name = None
 
     def events(self):
@@ -43,7 +45,7 @@ class HostService:
         self._options.update(LATER, api_version=client.api_version)
         if self._name is None and events_from_document(document, now):
             self._name = own_name(self._options, HttpTransport(self._options['endpoint']), self._options['deadline'])
-        return events_from_document(document, now, self._name, say)
+        return events_from_document(document, now, self._name, say, self._lead_time)
 
     def approve(self, event_ids, leader_only):
         """Approves events that are still scheduled, and gives their ids. What hinders it is said and not raised: an event starts by itself in the end."""
@@ -72,7 +74,7 @@ def main(arguments):
     if may_ask('auto', settings['endpoint'], lambda: chassis_asset_tag(lambda words: (1, '', ''))) is False:
         say(str(NotAzureError(NotAzureError.CAUSE)))
         return 2
-    service = HostService(settings['endpoint'])
+    service = HostService(settings['endpoint'], settings['lead_time'])
     watcher = Watcher(settings, lambda ids: service.approve(ids, settings['approve'] == 'leader'), run_commands, Memory(memory_path), say, time)
     failures, trouble = 0, None
     while True:

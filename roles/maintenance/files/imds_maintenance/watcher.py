@@ -5,7 +5,7 @@
 
 import json
 
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import select_events
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import seconds_for_draining, select_events
 
 
 class Watcher:
@@ -26,6 +26,7 @@ class Watcher:
         self._memory = memory
         self._say = say
         self._clock = clock
+        self._put_off = set()
 
     def look(self, events):
         """Does what the events call for, which may take as long as the limits of the steps allow.
@@ -34,19 +35,26 @@ class Watcher:
         """
         known = self._memory.event_ids
         mine = select_events(events, self._settings['event_types'], ['Scheduled'], this_host=True)
-        new = [event for event in mine if event['event_id'] and event['event_id'] not in known]
+        self._tell_far_off([event for event in mine if event['far_off']])
+        new = [event for event in mine if event['event_id'] and event['event_id'] not in known and not event['far_off']]
         if new:
             self._prepare(new)
-        elif known and not {event['event_id'] for event in events}.intersection(known):
+        elif known and not {event['event_id'] for event in events if not event['far_off']}.intersection(known):
             self._resume()
+
+    def _tell_far_off(self, events):
+        for event in events:
+            if event['event_id'] not in self._put_off:
+                self._say('%s: far off, not before %s' % (self._names([event]), event['not_before']))
+        self._put_off = {event['event_id'] for event in events}
 
     def _prepare(self, events):
         ids = [event['event_id'] for event in events]
         # First of all, for the VM may go down at any time from here on, and must be resumed afterwards.
         self._memory.keep(self._memory.event_ids + ids)
         self._say('%s: draining' % self._names(events))
-        lefts = [event['seconds_left'] for event in events if event['seconds_left'] is not None]
-        problem = self._drain(self._clock.monotonic() + min(lefts) if lefts else float('inf'), events)
+        left = seconds_for_draining(events)
+        problem = self._drain(float('inf') if left is None else self._clock.monotonic() + left, events)
         if problem and self._settings['not_drained'] == 'fail':
             self._say('%s: not drained, and not approved: %s' % (self._names(events), problem))
             return
@@ -70,7 +78,7 @@ class Watcher:
             self._clock.sleep(settings['interval'])
 
     def _resume(self):
-        self._say('%s: over, resuming' % ', '.join(self._memory.event_ids))
+        self._say('%s: over or put off, resuming' % ', '.join(self._memory.event_ids))
         problem = self._run(self._settings['resume_commands'], self._clock.monotonic() + self._settings['resume_timeout'], {})
         self._say('not resumed: %s' % problem if problem else 'resumed')
         self._memory.keep([])

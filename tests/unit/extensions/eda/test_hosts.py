@@ -54,7 +54,7 @@ def vms(simulator: Simulator) -> dict[str, Any]:
 @pytest.fixture
 def watch_hosts(watch: Watch, inventory: Callable[[dict[str, Any]], str]) -> Callable[..., RunningSource]:
     def start(hosts: dict[str, Any], /, **arguments: Any) -> RunningSource:
-        return watch(**{'inventory': inventory(hosts), 'hosts': 'all', 'endpoint': NOBODY, 'deadline': 1, **arguments})
+        return watch(**{'inventory': inventory(hosts), 'hosts': 'all', 'endpoint': NOBODY, 'deadline': 1, 'outage_after': 1, **arguments})
 
     return start
 

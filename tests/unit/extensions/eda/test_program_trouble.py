@@ -60,12 +60,12 @@ def collection(tmp_path: Path) -> Callable[[str], Path]:
     ],
 )
 def test_it_is_started_again(collection: Callable[[str], Path], watch: Watch, first: str) -> None:
-    source = watch(collection=collection(first))
+    source = watch(collection=collection(first), outage_after=1)
     assert (source.next()['error'], source.next()['change']) == ('run 1', 'recovered')
 
 
 def test_it_does_not_end(collection: Callable[[str], Path], watch: Watch) -> None:
     """A program that will not end with the source is killed."""
-    source = watch(collection=collection('signal.signal(signal.SIGTERM, signal.SIG_IGN); print(outage, flush=True); time.sleep(300)'))
+    source = watch(collection=collection('signal.signal(signal.SIGTERM, signal.SIG_IGN); print(outage, flush=True); time.sleep(300)'), outage_after=1)
     assert source.next()['error'] == 'run 0'
     source.cancel()

@@ -67,6 +67,7 @@ def test_the_life_of_an_event(simulator: Simulator, start_event: StartEvent, wat
         'event_source': 'User',
         'duration_in_seconds': 9,
         'affects_this_host': True,
+        'far_off': False,
     }
     wait_for_requests(simulator, 3)
     assert source.silent
@@ -95,6 +96,24 @@ def test_an_event_is_moved(simulator: Simulator, watch: Watch) -> None:
     answer_with(simulator, events_document(NotBefore='Mon, 11 Apr 2022 22:36:58 GMT'))
     moved = source.next()
     assert (moved['change'], moved['scheduled_event']['not_before']) == ('not_before', '2022-04-11T22:36:58Z')
+
+
+def test_an_event_days_ahead_is_not_new_before_it_is_near(simulator: Simulator, watch: Watch) -> None:
+    """So a rule for what is new drains nothing days before."""
+    answer_with(simulator, events_document(NotBefore='Thu, 11 Apr 2222 22:26:58 GMT'))
+    source = watch(endpoint=simulator.vms['web_0'])
+    far = source.next()
+    assert (far['change'], far['scheduled_event']['far_off']) == ('far_off', True)
+    wait_for_requests(simulator, 2)
+    assert source.silent
+    answer_with(simulator, events_document())
+    near = source.next()
+    assert (near['change'], near['scheduled_event']['far_off']) == ('new', False)
+
+
+def test_what_is_near_is_an_option(simulator: Simulator, start_event: StartEvent, watch: Watch) -> None:
+    start_event('web_0', NotBefore=900)
+    assert watch(endpoint=simulator.vms['web_0'], lead_time=300).next()['change'] == 'far_off'
 
 
 def test_the_name_is_asked_once_and_the_events_in_one_request(simulator: Simulator, watch: Watch) -> None:
@@ -133,7 +152,7 @@ def test_a_version_that_was_given_is_used_as_it_is(simulator: Simulator, start_e
 
 def test_a_cloud_without_scheduled_events(simulate: Callable[[dict[str, Any]], Simulator], watch: Watch) -> None:
     simulator = simulate({'vms': [{'name': 'web_0', 'rate_limit': 0, 'newest_event_version': 'none'}]})
-    outage = watch(endpoint=simulator.vms['web_0']).next()
+    outage = watch(endpoint=simulator.vms['web_0'], outage_after=1).next()
     assert outage['change'] == 'outage'
     assert 'has no scheduled events' in outage['error']
 
@@ -197,7 +216,7 @@ def test_an_event_that_is_broken_loses_no_other(simulator: Simulator, watch: Wat
 )
 def test_an_outage(simulator: Simulator, start_event: StartEvent, watch: Watch, fault: dict[str, Any]) -> None:
     """It is told once, however long it is, and what happened meanwhile is told after it."""
-    source = watch(endpoint=simulator.vms['web_0'], timeout=0.5, deadline=0.5)
+    source = watch(endpoint=simulator.vms['web_0'], timeout=0.5, deadline=0.5, outage_after='2')
     event_id = start_event('web_0')
     assert source.next()['change'] == 'new'
     simulator.set_faults('web_0', fault)
@@ -221,6 +240,20 @@ def test_a_hiccup_is_no_outage(simulator: Simulator, start_event: StartEvent, wa
     assert source.next()['change'] == 'new'
 
 
+def test_bad_answers_now_and_then_are_no_outage(simulator: Simulator, start_event: StartEvent, watch: Watch) -> None:
+    """By default three in a row are; here come two, a good one, and two again. What happens after them is told as ever."""
+    source = watch(endpoint=simulator.vms['web_0'])
+    wait_for_requests(simulator, 1)
+    bad = {'kind': 'status', 'status': 403, 'path': '/scheduledevents', 'times': 2}
+    simulator.set_faults('web_0', bad, {'kind': 'none', 'path': '/scheduledevents', 'times': 1}, bad)
+    wait_until(lambda: [each['status'] for each in simulator.log('web_0')].count(403) == 4, 'all bad answers')
+    start_event('web_0')
+    assert source.next()['change'] == 'new'
+    simulator.set_faults('web_0', {**bad, 'times': None})
+    assert [source.next()['change']] == ['outage']
+    assert [each['status'] for each in simulator.log('web_0')].count(403) >= 7
+
+
 def test_pauses_grow_while_nobody_answers(simulator: Simulator, watch: Watch) -> None:
     simulator.set_faults('web_0', {'kind': 'status', 'status': 403})
     watch(endpoint=simulator.vms['web_0'])
@@ -233,7 +266,7 @@ def test_pauses_grow_while_nobody_answers(simulator: Simulator, watch: Watch) ->
 def test_a_service_that_comes_later(simulate: Callable[[dict[str, Any]], Simulator], watch: Watch) -> None:
     simulator = simulate({'vms': [{'name': 'web_0', 'events': [{}]}]})
     simulator.set_faults('web_0', {'kind': 'close'})
-    source = watch(endpoint=simulator.vms['web_0'], deadline=0.5)
+    source = watch(endpoint=simulator.vms['web_0'], deadline=0.5, outage_after=1)
     assert source.next()['change'] == 'outage'
     simulator.set_faults('web_0')
     assert [source.next()['change'] for _number in range(2)] == ['recovered', 'new']

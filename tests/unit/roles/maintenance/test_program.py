@@ -46,6 +46,7 @@ class Host:
         self.settings: dict[str, Any] = {
             'endpoint': simulator.vms[name],
             'event_types': ['Freeze', 'Reboot', 'Redeploy', 'Preempt', 'Terminate'],
+            'lead_time': 1200,
             'drain_commands': [self.writes('drained')],
             'drain_timeout': 60,
             'check_command': [],
@@ -165,6 +166,16 @@ def test_an_approval_that_is_refused(make: Callable[..., Host]) -> None:
     host.until(lambda: host.written() == ['drained', 'resumed'])
     assert 'not approved: POST /metadata/scheduledevents: the request is refused' in host.log.read_text()
     assert 'approved: none' in host.log.read_text()
+
+
+def test_an_event_days_ahead(make: Callable[..., Host]) -> None:
+    host = make()
+    host.begin(NotBefore=7 * 86400)
+    host.start()
+    host.until(lambda: 'far off, not before' in host.log.read_text())
+    host.begin(EventType='Freeze', DurationInSeconds=1)
+    host.until(lambda: host.written() == ['drained', 'resumed'])
+    assert host.posts() == 1
 
 
 def test_a_spot_vm(make: Callable[..., Host]) -> None:

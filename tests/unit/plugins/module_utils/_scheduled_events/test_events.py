@@ -12,8 +12,16 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import events_from_document, incarnation, is_leader, parse_date, select_events
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
+from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import (
+    check_lead_time,
+    events_from_document,
+    incarnation,
+    is_leader,
+    parse_date,
+    seconds_for_draining,
+    select_events,
+)
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError, OptionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,12 +45,13 @@ READ = {
     'event_status': 'Scheduled',
     'not_before': '2022-04-11T22:26:58Z',
     'seconds_left': 900,
+    'far_off': False,
     'description': 'Host server is undergoing maintenance.',
     'event_source': 'Platform',
     'duration_in_seconds': 9,
     'affects_this_host': True,
 }
-UNKNOWN: dict[str, Any] = {**dict.fromkeys(READ), 'resources': [], 'affects_this_host': False}
+UNKNOWN: dict[str, Any] = {**dict.fromkeys(READ), 'resources': [], 'far_off': False, 'affects_this_host': False}
 
 
 def read(*entries: Any, now: float = DUE - 900, name: str | None = 'web_0') -> list[dict[str, Any]]:
@@ -69,6 +78,52 @@ def test_an_event_that_has_started() -> None:
 @pytest.mark.parametrize(('now', 'left'), [(DUE - 900.9, 900), (DUE - 0.5, 0), (DUE, 0), (DUE + 1e6, 0), (0, DUE)])
 def test_seconds_left(now: float, left: int) -> None:
     assert read(GIVEN, now=now)[0]['seconds_left'] == left
+
+
+@pytest.mark.parametrize(
+    ('changes', 'left', 'far_off'),
+    [
+        ({}, 1200, False),
+        ({}, 1201, True),
+        ({}, 7 * 86400, True),
+        ({}, 0, False),
+        ({}, -5, False),
+        ({'EventStatus': 'Started'}, 5000, False),
+        ({'NotBefore': ''}, 5000, False),
+        ({'NotBefore': 'soon'}, 5000, False),
+        ({'EventStatus': None}, 5000, True),
+    ],
+)
+def test_an_event_days_ahead_is_far_off(changes: dict[str, Any], left: int, far_off: bool) -> None:
+    (event,) = read({**GIVEN, **changes}, now=DUE - left)
+    assert event['far_off'] is far_off
+
+
+def test_how_far_is_far_off_is_an_option() -> None:
+    document = {'Events': [GIVEN]}
+    assert [events_from_document(document, DUE - 900, lead_time=lead_time)[0]['far_off'] for lead_time in (900, 899, 0)] == [False, True, True]
+
+
+@pytest.mark.parametrize('seconds', [-1, float('inf'), float('nan')])
+def test_a_lead_time_that_cannot_be_used(seconds: float) -> None:
+    with pytest.raises(OptionError, match='lead_time .* cannot be used. Give a number of seconds'):
+        check_lead_time(seconds)
+
+
+@pytest.mark.parametrize(
+    ('dates', 'seconds'),
+    [
+        ([], None),
+        ([DUE], 900),
+        # What is late sets no limit: it may begin at any moment, and also much later.
+        ([DUE - 5000], None),
+        ([DUE - 5000, DUE + 60, DUE], 900),
+    ],
+)
+def test_time_for_draining(dates: list[int], seconds: int | None) -> None:
+    entries = [{**GIVEN, 'NotBefore': email.utils.formatdate(date, usegmt=True)} for date in dates]
+    assert seconds_for_draining(read(*entries)) == seconds
+    assert seconds_for_draining(read({**GIVEN, 'NotBefore': ''}, *entries)) == seconds
 
 
 @pytest.mark.parametrize(

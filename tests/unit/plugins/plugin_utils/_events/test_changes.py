@@ -18,10 +18,12 @@ Event = dict[str, Any]
 
 
 def event(event_id: str | None = 'A', status: str | None = 'Scheduled', not_before: str | None = '2026-01-01T00:00:00Z', **more: Any) -> Event:
-    return {'event_id': event_id, 'event_type': 'Reboot', 'event_status': status, 'not_before': not_before, 'resources': ['web_0'], **more}
+    usual = {'event_id': event_id, 'event_type': 'Reboot', 'event_status': status, 'not_before': not_before, 'resources': ['web_0'], 'far_off': False}
+    return {**usual, **more}
 
 
 STARTED = event(status='Started', not_before=None)
+FAR = event(far_off=True)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,13 @@ STARTED = event(status='Started', not_before=None)
         ([event(None)], [event(None)], []),
         ([event(None)], [event(None, resources=['web_1'])], [('gone', event(None)), ('new', event(None, resources=['web_1']))]),
         ([], [event(), event()], [('new', event())]),
+        # What is days ahead is new when it is near, and no more when it is put off.
+        ([], [FAR], [('far_off', FAR)]),
+        ([FAR], [FAR], []),
+        ([FAR], [event()], [('new', event())]),
+        ([event()], [FAR], [('far_off', FAR)]),
+        ([FAR], [STARTED], [('status', STARTED)]),
+        ([FAR], [], [('gone', FAR)]),
     ],
 )
 def test_changes(before: list[Event], after: list[Event], expected: list[tuple[str, Event]]) -> None:
@@ -70,7 +79,7 @@ def outage(host: str | None = 'web_0', error: str = 'no answer') -> Event:
 
 
 def test_an_event_for_rules() -> None:
-    news = News()
+    news = News(1)
     assert news.of(answer(event())) == [
         {'change': 'new', 'scheduled_event': event(), 'host': 'web_0', 'vm_name': 'vm', 'api_version': '2020-07-01', 'meta': {'hosts': 'web_0'}}
     ]
@@ -79,13 +88,13 @@ def test_an_event_for_rules() -> None:
 
 def test_this_machine_is_no_host_of_an_inventory() -> None:
     """Nothing limits the playbook to a host that the inventory of ansible-rulebook may not have."""
-    (told,) = News().of(answer(event(), host=None))
+    (told,) = News(1).of(answer(event(), host=None))
     assert told['host'] is None
     assert 'meta' not in told
 
 
 def test_each_host_has_its_own_events() -> None:
-    news = News()
+    news = News(1)
     told = [news.of(answer(event(), host=host))[0] for host in ('web_0', 'web_1', None)]
     assert [each['host'] for each in told] == ['web_0', 'web_1', None]
     assert [each['change'] for each in news.of(answer(host='web_1'))] == ['gone']
@@ -93,7 +102,7 @@ def test_each_host_has_its_own_events() -> None:
 
 
 def test_an_outage_is_told_once_and_loses_nothing() -> None:
-    news = News()
+    news = News(1)
     news.of(answer(event()))
     assert news.of(outage()) == [{'change': 'outage', 'host': 'web_0', 'state': 'failed', 'error': 'no answer', 'meta': {'hosts': 'web_0'}}]
     assert news.of(outage(error='another')) == []
@@ -102,14 +111,27 @@ def test_an_outage_is_told_once_and_loses_nothing() -> None:
     assert [each['change'] for each in news.of(answer(STARTED, event('B')))] == ['recovered']
 
 
+def test_one_bad_answer_is_no_outage() -> None:
+    """Nor are two, unless they come in a row."""
+    news = News(2)
+    news.of(answer(event()))
+    for _time in range(3):
+        assert news.of(outage()) == []
+        assert news.of(answer(event())) == []
+    assert [[each['change'] for each in news.of(outage())] for _time in range(4)] == [[], ['outage'], [], []]
+    assert [each['change'] for each in news.of(answer(event()))] == ['recovered']
+    assert news.of(outage()) == []
+    assert news.of(answer(event())) == []
+
+
 def test_an_outage_of_one_host_says_nothing_of_another() -> None:
-    news = News()
+    news = News(1)
     news.of(outage('web_0'))
     assert [each['change'] for each in news.of(answer(event(), host='web_1'))] == ['new']
 
 
 def test_filters_of_a_rulebook_may_write_into_events() -> None:
-    news = News()
+    news = News(1)
     given_events = [event(), event('B')]
     told = news.of(answer(*copy.deepcopy(given_events)))
     for each in told:
