@@ -75,7 +75,7 @@ class ThreeHosts:
         assert mark
         if name in self.broken:
             return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 403 Forbidden\r\n\r\n\n{mark[0]} end 0\n'.encode(), b''
-        document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {'interface': []}})
+        document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {}})
         return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 200 OK\r\n\r\n{document}\n{mark[0]} end 0\n'.encode(), b''
 
     def groups(self, **options: Any) -> dict[str, set[str]]:
