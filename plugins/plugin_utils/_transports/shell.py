@@ -126,7 +126,7 @@ class ShellTransport:
 
 def _without_terminal(output: bytes, mark: str) -> bytes:
     """What the command wrote. A terminal, as become may need one, puts a carriage return before each end of line, and one terminal in another two."""
-    first = re.search(rb'^' + mark.encode() + rb' start(\r*)\n', output, re.MULTILINE)
+    first = re.search(rb'^' + mark.encode() + rb' start(\r{0,9})\n', output, re.MULTILINE)
     for _terminal in first[1] if first else b'':
         output = output.replace(b'\r\n', b'\n')
     return output
