@@ -46,6 +46,8 @@ options:
       - Which hosts of the earlier sources are asked, as an Ansible pattern, or a list of hosts to add and ask, with ranges such as V(web[01:50].internal).
     type: raw
     default: all
+  api_version:
+    type: raw
   forks:
     description:
       - How many hosts are asked at the same time. The default is what Ansible uses for plays (C(--forks) and its setting).
@@ -53,7 +55,7 @@ options:
         may be waited for so.
     type: int
   prefix:
-    description: Begins the name of every group, and names the group of all hosts that answered.
+    description: Begins the name of every group, and names the group of all hosts that answered. No other source may have a group of that name.
     type: str
     default: azure
   levels:
@@ -150,6 +152,8 @@ cache_connection: ~/.cache/azure_imds
 import re
 import time
 from types import SimpleNamespace
+from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from ansible import constants as C
 from ansible import context
@@ -157,6 +161,7 @@ from ansible.errors import AnsibleParserError
 from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
+from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
@@ -166,12 +171,15 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_member
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown_options
 
 
 class InventoryModule(AnswerKeeper, Composer):
     """Facts as host variables, placement as groups."""
 
     NAME = 'imds.azure.hosts'
+    # Of the sources of this plugin, of which an inventory may have several.
+    _prefixes: ClassVar[WeakKeyDictionary] = WeakKeyDictionary()
 
     def verify_file(self, path):
         if not super().verify_file(path) or not path.endswith(('.yml', '.yaml')):
@@ -184,7 +192,11 @@ class InventoryModule(AnswerKeeper, Composer):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
+        # YAML makes a date of a version.
+        self.set_option('api_version', str(self.get_option('api_version')))
         try:
+            refuse_unknown_options(loader.load_from_file(path), 'inventory', self._load_name)
+            check_client_options(*(self.get_option(name) for name in ('api_version', 'timeout', 'deadline')))
             parse_endpoint(self.get_option('endpoint'))
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
@@ -193,6 +205,10 @@ class InventoryModule(AnswerKeeper, Composer):
         if prefix in ('', 'all', 'ungrouped'):
             wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
             raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
+        own = self._prefixes.setdefault(inventory, set())
+        if prefix in inventory.groups and prefix not in own:
+            raise AnsibleParserError(f'prefix is {prefix}, and another source has a group of that name. Set prefix to another word, such as {prefix}_imds.')
+        own.add(prefix)
         if forks is not None and forks < 1:
             raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
         if 'min' not in subset:
@@ -258,12 +274,12 @@ class InventoryModule(AnswerKeeper, Composer):
                 answers[name] = answer
         unknown = [name for name in names if name not in answers]
         if unknown:
-            asked = self._with_clouds(self._ask(unknown))
+            asked = self._with_clouds(self._ask(unknown, answers.values()))
             self.keep_answers(known.to_store(asked, names))
             answers.update(self._with_stale(asked, known))
         return {name: answers[name] for name in names}
 
-    def _ask(self, names):
+    def _ask(self, names, known):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
@@ -276,7 +292,7 @@ class InventoryModule(AnswerKeeper, Composer):
         question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
         answers = ask_all(names, question.ask, forks, Progress(len(names)))
-        report(answers)
+        report(answers, known)
         return answers
 
     def _with_clouds(self, answers):
