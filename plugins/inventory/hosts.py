@@ -122,7 +122,7 @@ cache_connection: ~/.cache/azure_imds
 # hosts: web:&production
 # keyed_groups:
 #   - prefix: role
-#     key: azure_imds.tags.Role
+#     key: azure_imds | imds.azure.tag('Role', 'none')
 
 # Sets of one name in several resource groups, and availability sets that a tag names
 # plugin: imds.azure.hosts
@@ -220,6 +220,8 @@ class InventoryModule(AnswerKeeper, Composer):
         self._set_variables(answers)
         self._join_groups(answers)
         self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        if context.CLIARGS.get('yaml'):
+            self._make_safe_in_a_file(answers)
 
     def _join_groups(self, answers):
         sets = {}
@@ -314,6 +316,14 @@ class InventoryModule(AnswerKeeper, Composer):
             name, error = next(iter(problems.items()))
             raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts gave no facts, and strict is set. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
+
+    def _make_safe_in_a_file(self, names):
+        """For ansible-inventory, whose output may be somebody's inventory. Last, for until now the values must be what the hosts said."""
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.exported import safe_in_a_file
+
+        for name in names:
+            for variable in {'azure_imds', *(self.get_option('compose') or ())} & self.inventory.hosts[name].vars.keys():
+                self.inventory.hosts[name].set_variable(variable, safe_in_a_file(self.inventory.hosts[name].vars[variable]))
 
     def _set_variables(self, answers):
         for name, answer in answers.items():
