@@ -66,13 +66,11 @@ def tag(given, name, default=NO_DEFAULT):
         raise AnsibleFilterError(f'imds.azure.tag takes the facts azure_imds or the tags of a VM, a dict, and was given {type(given).__name__}.')
     if not isinstance(name, str):
         raise AnsibleFilterError(f'imds.azure.tag wants the name of a tag and not {name!r}. Put it in quotes.')
-    tags = given
     # The value of a tag is a string, so this is no tag.
-    if isinstance(given.get('query'), Mapping):
-        tags = given.get('tags')
-        if tags is None and given['query'].get('present'):
-            raise AnsibleFilterError('These facts were gathered without tags. Add tags to gather_subset.')
-    for key, value in (tags or {}).items():
+    are_facts = isinstance(given.get('query'), Mapping)
+    if are_facts and 'tags' not in given and given['query'].get('present'):
+        raise AnsibleFilterError('These facts were gathered without tags. Add tags to gather_subset.')
+    for key, value in (given.get('tags', {}) if are_facts else given).items():
         if str(key).lower() == name.lower():
             return value
     if default is NO_DEFAULT:

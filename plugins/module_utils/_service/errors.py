@@ -20,7 +20,7 @@ def excerpt(body: bytes) -> str:
     return ''.join(c if c.isprintable() else ' ' for c in text)[:EXCERPT_CHARACTERS].strip()
 
 
-def quoted(body: bytes, path: str, status: int) -> str:
+def quoted(body: bytes, path: str = None, status: int = None) -> str:
     """What of an answer may be told: nothing of a token, user data or a document that may hold such, whatever is wrong with it."""
     place = (path or '').lower()
     if place.startswith('/identity'):

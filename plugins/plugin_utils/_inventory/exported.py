@@ -16,6 +16,8 @@ import typing as t
 from ansible.parsing.yaml.dumper import AnsibleDumper
 from ansible.utils.unsafe_proxy import AnsibleUnsafeText
 
+# Until ansible-core 2.18.
+_DUMPER_IS_A_CLASS = isinstance(AnsibleDumper, type)
 _TEMPLATE = re.compile(r'\{[{%#]|#jinja2:')
 
 
@@ -31,7 +33,7 @@ def safe_in_a_file(value: t.Any) -> t.Any:
         return [safe_in_a_file(child) for child in value]
     if not isinstance(value, str) or not _TEMPLATE.search(value):
         return value
-    return UnsafeText(value) if isinstance(AnsibleDumper, type) else quoted(value)
+    return UnsafeText(value) if _DUMPER_IS_A_CLASS else quoted(value)
 
 
 def quoted(text: str) -> str:
@@ -41,5 +43,5 @@ def quoted(text: str) -> str:
     return '{{ %s }}' % ' ~ '.join(apart.get(piece, f"'{piece}'") for piece in re.split(r"(['\\])", text))
 
 
-if isinstance(AnsibleDumper, type):
-    AnsibleDumper.add_representer(UnsafeText, lambda dumper, text: dumper.represent_scalar('!unsafe', str.__str__(text), style="'"))
+if _DUMPER_IS_A_CLASS:
+    t.cast(t.Any, AnsibleDumper).add_representer(UnsafeText, lambda dumper, text: dumper.represent_scalar('!unsafe', str.__str__(text), style="'"))

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument('--allow-any-address', action='store_true', help='bind addresses outside 127.0.0.0/8 too')
     parser.add_argument('--ready-file', metavar='PATH', help='write the ready line here as well')
     parser.add_argument('--ca-dir', metavar='DIR', help='write root.pem and intermediate.pem of the test CA here')
-    parser.add_argument('--check', action='store_true', help='only read the fleet, say what is wrong with it, and print where the VMs would be; port 0 is one that is not known yet')
+    parser.add_argument('--check', action='store_true', help='only read the fleet, say what is wrong with it, and print where the VMs would be')
     running = parser.add_argument_group('in the background')
     running.add_argument('--background', action='store_true', help='come back when the simulator is ready; status 3: it is running already')
     running.add_argument('--stop', action='store_true', help='end the one in the background; status 3: there is none')

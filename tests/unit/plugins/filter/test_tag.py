@@ -33,7 +33,7 @@ def test_the_default_where_there_is_no_such_tag(given: dict[str, Any], default: 
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        ((TAGS, 'owner'), "The VM has no tag owner. Give a default, such as tag('owner', \"none\")."),
+        ((TAGS, 'owner'), 'The VM has no tag owner. Give a default, such as tag(\'owner\', "none").'),
         (({'query': {'present': False}}, 'owner'), 'The VM has no tag owner'),
         (({'query': {'present': True}}, 'owner', 'none'), 'Add tags to gather_subset.'),
         (('update', 'owner', 'none'), 'was given str'),

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,7 +42,7 @@ def test_many_addresses_take_no_more_time_for_each() -> None:
 
 def test_the_largest_vms_are_far_from_the_limit() -> None:
     """Eight network interfaces with 256 addresses each, 64 data disks and 50 tags."""
-    disk = {'lun': '0', 'name': 'data', 'caching': 'None', 'managedDisk': {'id': 'x', 'storageAccountType': 'Premium_LRS'}, 'diskSizeGB': '32', 'image': {'uri': ''}}
+    disk = {'lun': '0', 'name': 'data', 'caching': 'None', 'managedDisk': {'id': 'x', 'storageAccountType': 'x'}, 'diskSizeGB': '32', 'image': {'uri': ''}}
     compute = {'vmId': 'x', 'storageProfile': {'dataDisks': [disk] * 64}, 'tagsList': [{'name': f'tag{number}', 'value': 'x'} for number in range(50)]}
     facts = facts_from_document({'compute': compute, 'network': interfaces(8, 256)})
     assert len(facts) < VALUES_LIMIT / 3
@@ -69,7 +68,9 @@ def test_more_values_than_any_vm_has_are_an_error_that_names_the_limit(document:
 
 
 def test_a_load_balancer_with_too_many_rules() -> None:
-    rules: Callable[[int], dict[str, Any]] = lambda count: {'loadbalancer': {'inboundRules': [{'frontendPort': '80'}] * count}}
+    def rules(count: int) -> dict[str, Any]:
+        return {'loadbalancer': {'inboundRules': [{'frontendPort': '80'}] * count}}
+
     assert len(facts_from_document({}, load_balancer=rules(1500))['load_balancer']['inboundRules']) == 1500
     with pytest.raises(MalformedAnswerError, match='/loadbalancer: the answer holds more than 20000 values'):
         facts_from_document({}, load_balancer=rules(VALUES_LIMIT))

@@ -67,7 +67,7 @@ def test_no_text_breaks_out(text: str) -> None:
 
 
 def test_values_of_other_types_are_left() -> None:
-    value = {'a': [1, None, True, 1.5, 'x', {}], '{{ key }}': []}
+    value: dict[str, Any] = {'a': [1, None, True, 1.5, 'x', {}], '{{ key }}': []}
     assert safe_in_a_file(value) == value
 
 
@@ -78,6 +78,7 @@ def test_an_export_of_the_inventory_runs_no_tag(fleet: ThreeHosts, tmp_path: Pat
     inventory = fleet.inventory(cache=False, compose={'mine': "azure_imds.tags.Evil | default('')"})
     assert 'role_db' in inventory.groups
     variables = inventory.get_host('a').get_vars()
-    for value in (variables['azure_imds']['tags'], {'Evil': variables['mine']}):
+    both: list[dict[str, str]] = [variables['azure_imds']['tags'], {'Evil': variables['mine']}]
+    for value in both:
         host = {'all': {'hosts': {'a': {'x': value}}}}
         assert read_again(tmp_path, yaml.dump(host, Dumper=AnsibleDumper))['Evil'] == evil

@@ -23,7 +23,8 @@ def repeated(begin: bytes, piece: bytes, end: bytes) -> Callable[[int], bytes]:
     return lambda size: begin + piece * (size // len(piece)) + end
 
 
-PIECES = [b'\n', b'\r', b'\r\n', b'a', b'  a: b\n', b'HTTP/1.1 100 a\r\n\r\n', b'\0', *(f'\n{MARK} {word}\n'.encode() for word in ('start', 'curl', 'wget', 'end 1', 'end'))]
+MARKED = [f'\n{MARK} {word}\n'.encode() for word in ('start', 'curl', 'wget', 'end 1', 'end')]
+PIECES = [b'\n', b'\r', b'\r\n', b'a', b'  a: b\n', b'HTTP/1.1 100 a\r\n\r\n', b'\0', *MARKED]
 
 
 @pytest.mark.parametrize('piece', PIECES)
