@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,11 @@ if hasattr(sys.modules.get('sitecustomize'), 'LeavesLoopback'):
 from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as loopback_only
 
 os.environ['PYTHONPATH'] = os.pathsep.join(filter(None, [str(Path(loopback_only.__file__).parent), os.environ.get('PYTHONPATH')]))
+
+# As with Ctrl-C, temporary folders are removed.
+for number in (signal.SIGTERM, signal.SIGHUP):
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(number, signal.default_int_handler)
 
 # Tests that share what is costly to make: one process runs all of a folder.
 TOGETHER = ('browser', 'e2e')

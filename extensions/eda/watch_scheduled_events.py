@@ -18,6 +18,7 @@ from pathlib import Path
 
 # Not resolved: this folder may be a link to a checkout.
 COLLECTION = Path(__file__).absolute().parents[2]
+ENDS = (signal.SIGTERM, signal.SIGHUP)
 PLACE = ('ansible_collections', 'imds', 'azure')
 
 
@@ -26,7 +27,9 @@ def main() -> int:
     # What libraries print goes to standard error, so that there is nothing but answers on standard output.
     output = os.dup(1)
     os.dup2(2, 1)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+    # At the end Ansible removes its temporary folder.
+    for number in ENDS:
+        signal.signal(number, lambda _number, _frame: sys.exit())
     arguments = json.loads(sys.stdin.buffer.readline())
     of_hosts = any(arguments.get(name) is not None for name in ('hosts', 'inventory'))
     if of_hosts and COLLECTION.parts[-3:] != PLACE:
@@ -50,7 +53,8 @@ def main() -> int:
         pass
     finally:
         # What Ansible tidies up at the end is not to be interrupted.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
     return 0
 
 

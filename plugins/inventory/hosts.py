@@ -46,6 +46,8 @@ options:
       - Which hosts of the earlier sources are asked, as an Ansible pattern, or a list of hosts to add and ask, with ranges such as V(web[01:50].internal).
     type: raw
     default: all
+  api_version:
+    type: raw
   forks:
     description:
       - How many hosts are asked at the same time. The default is what Ansible uses for plays (C(--forks) and its setting).
@@ -53,7 +55,7 @@ options:
         may be waited for so.
     type: int
   prefix:
-    description: Begins the name of every group, and names the group of all hosts that answered.
+    description: Begins the name of every group, and names the group of all hosts that answered. No other source may have a group of that name.
     type: str
     default: azure
   levels:
@@ -136,7 +138,7 @@ cache_connection: ~/.cache/azure_imds
 # hosts: web:&production
 # keyed_groups:
 #   - prefix: role
-#     key: azure_imds.tags.Role
+#     key: azure_imds | imds.azure.tag('Role', 'none')
 
 # Sets of one name in several resource groups, and availability sets that a tag names
 # plugin: imds.azure.hosts
@@ -171,6 +173,8 @@ cache_connection: ~/.cache/azure_imds
 import re
 import time
 from types import SimpleNamespace
+from typing import ClassVar
+from weakref import WeakKeyDictionary
 
 from ansible import constants as C
 from ansible import context
@@ -179,6 +183,7 @@ from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
+from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
@@ -189,6 +194,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_member
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown_options
 
 ONLY = 'only'
 
@@ -197,6 +203,8 @@ class InventoryModule(AnswerKeeper, Composer):
     """Facts as host variables, placement as groups."""
 
     NAME = 'imds.azure.hosts'
+    # Of the sources of this plugin, of which an inventory may have several.
+    _prefixes: ClassVar[WeakKeyDictionary] = WeakKeyDictionary()
 
     def verify_file(self, path):
         if not super().verify_file(path) or not path.endswith(('.yml', '.yaml')):
@@ -209,15 +217,21 @@ class InventoryModule(AnswerKeeper, Composer):
     def parse(self, inventory, loader, path, cache=True):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
-        subset = self._checked_subset()
+        # YAML makes a date of a version.
+        self.set_option('api_version', str(self.get_option('api_version')))
+        subset = self._checked_subset(inventory, loader, path)
         answers = self._answers(path, subset, cache)
         self._set_variables(answers)
         self._join_groups(answers)
         self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        if context.CLIARGS.get('yaml'):
+            self._make_safe_in_a_file(answers)
 
-    def _checked_subset(self):
+    def _checked_subset(self, inventory, loader, path):
         """What is gathered, where no option is wrong."""
         try:
+            refuse_unknown_options(loader.load_from_file(path), 'inventory', self._load_name)
+            check_client_options(*(self.get_option(name) for name in ('api_version', 'timeout', 'deadline')))
             parse_endpoint(self.get_option('endpoint'))
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
@@ -226,6 +240,13 @@ class InventoryModule(AnswerKeeper, Composer):
         if prefix in ('', 'all', 'ungrouped'):
             wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
             raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
+        own = self._prefixes.setdefault(inventory, set())
+        if prefix in inventory.groups and prefix not in own:
+            said = f'prefix is {prefix}, and another source has a group of that name. Set prefix to another word, such as {prefix}_imds.'
+            if self.get_option_and_origin('prefix')[1] != 'default':
+                raise AnsibleParserError(said)
+            self.display.warning(f'azure_imds: {said} Until then its hosts are in the group {prefix} too.')
+        own.add(prefix)
         if forks is not None and forks < 1:
             raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
         if seconds < 0:
@@ -298,7 +319,7 @@ class InventoryModule(AnswerKeeper, Composer):
         if from_facts == ONLY:
             silent.update(self._nobody_asked(unknown))
         elif unknown:
-            asked = self._with_clouds(self._ask(unknown))
+            asked = self._with_clouds(self._ask(unknown, [*answers.values(), *silent.values()]))
             self.keep_answers(lambda stored: known(stored).to_store(asked, names))
             silent.update(asked)
         answers.update(self._with_stale(silent, before))
@@ -331,7 +352,7 @@ class InventoryModule(AnswerKeeper, Composer):
             )
         return {name: {'state': 'unknown', 'error': 'there are no facts in the cache of facts'} for name in names}
 
-    def _ask(self, names):
+    def _ask(self, names, known):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
@@ -350,7 +371,7 @@ class InventoryModule(AnswerKeeper, Composer):
 
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
         answers = ask_all(names, ask, forks, Progress(len(names)))
-        report(answers)
+        report(answers, known)
         return answers
 
     def _with_clouds(self, answers):
@@ -372,6 +393,14 @@ class InventoryModule(AnswerKeeper, Composer):
             name, error = next(iter(problems.items()))
             raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts gave no facts, and strict is set. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
+
+    def _make_safe_in_a_file(self, names):
+        """For ansible-inventory, whose output may be somebody's inventory. Last, for until now the values must be what the hosts said."""
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.exported import safe_in_a_file
+
+        for name in names:
+            for variable in {'azure_imds', *(self.get_option('compose') or ())} & self.inventory.hosts[name].vars.keys():
+                self.inventory.hosts[name].set_variable(variable, safe_in_a_file(self.inventory.hosts[name].vars[variable]))
 
     def _set_variables(self, answers):
         for name, answer in answers.items():

@@ -36,6 +36,8 @@ options:
       - In the variables it is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is where a I(host) asks.
     vars:
       - name: azure_imds_controller_endpoint
+  api_version:
+    type: raw
   default:
     description:
       - What to return for a path that does not exist. Without it such a path is an error.

@@ -56,6 +56,7 @@ options:
     vars:
       - name: azure_imds_controller_endpoint
   api_version:
+    type: raw
     description:
       - Version of the service's API.
       - V(auto) is V(2018-02-01) here, and nothing is negotiated, because the service answers HTTP status 404 to a version it does not know and also

@@ -12,6 +12,7 @@ import argparse
 import compileall
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ COLLECTION = Path(__file__).resolve().parents[2]
 TARGETS = COLLECTION / 'tests/integration/targets'
 # Those that take longest start first, so that none of them is waited for alone at the end.
 LONGEST = ('maintenance', 'inventory_hosts', 'rack_awareness', 'topology_report', 'cloud_lookup', 'verify_attested_document', 'simulator')
+
+running: list[subprocess.Popen[str]] = []
 
 
 class Result(NamedTuple):
@@ -44,12 +47,21 @@ def main(arguments: Sequence[str]) -> int:
     failed = []
     # Else each program and each task that Ansible starts would do it for itself.
     compileall.compile_dir(COLLECTION / 'plugins', quiet=2)
-    with tempfile.TemporaryDirectory(prefix='imds-integration-') as folder, ThreadPoolExecutor(options.jobs) as pool:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_arguments: sys.exit(1))
+    with tempfile.TemporaryDirectory(prefix='imds-integration-', ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(options.jobs) as pool:
         waiting = [pool.submit(run, target, Path(folder)) for target in in_order(options.targets or all_targets())]
-        for future in as_completed(waiting):
-            result = future.result()
-            report(result)
-            failed += [] if result.passed else [result.target]
+        try:
+            for future in as_completed(waiting):
+                result = future.result()
+                report(result)
+                failed += [] if result.passed else [result.target]
+        except BaseException:
+            # Whoever ends this does not want to wait for what runs.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in running:
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
     if failed:
         print('failed:', *sorted(failed))
     print(f'{len(waiting) - len(failed)} passed, {len(failed)} failed in {time.monotonic() - started:.0f} s')
@@ -74,7 +86,7 @@ def run(target: str, folder: Path) -> Result:
     home = folder / f'home-{target}'
     home.mkdir()
     started = time.monotonic()
-    process = subprocess.run(
+    with subprocess.Popen(
         ['ansible-test', 'integration', '--local', '--color', 'no', target],
         cwd=copy,
         env={**os.environ, 'ANSIBLE_COLLECTIONS_PATH': str(collections), 'HOME': str(home)},
@@ -83,11 +95,14 @@ def run(target: str, folder: Path) -> Result:
         stderr=subprocess.STDOUT,
         text=True,
         errors='replace',
-        check=False,
-    )
+        start_new_session=True,
+    ) as process:
+        running.append(process)
+        output = process.communicate()[0]
+        running.remove(process)
     seconds = time.monotonic() - started
     shutil.rmtree(collections, ignore_errors=True)
-    return Result(target, process.returncode == 0, seconds, process.stdout)
+    return Result(target, process.returncode == 0, seconds, output)
 
 
 def report(result: Result) -> None:

@@ -97,11 +97,11 @@ def cloud_named(name):
 
 def addresses(network, load_balancer):
     """All addresses of all interfaces, each once, in the order of the document (which the service does not promise to keep)."""
-    found: dict = {'private_ipv4': [], 'public_ipv4': [], 'ipv6': [], 'mac': [], 'subnets': []}
+    found: dict = {'private_ipv4': {}, 'public_ipv4': {}, 'ipv6': {}, 'mac': {}, 'subnets': {}}
 
     def add(key, value):
-        if value and value not in found[key]:
-            found[key].append(value)
+        if value:
+            found[key][value] = None
 
     def add_address(key, item, name):
         text, bits = _address(item, name)
@@ -124,7 +124,8 @@ def addresses(network, load_balancer):
     # A public IP of the Standard SKU is visible nowhere else.
     for item in _objects(load_balancer, 'publicIpAddresses'):
         add_address('public_ipv4', item, 'frontendIpAddress')
-    return found
+    # On Python 3.6 too dictionaries keep their order.
+    return {key: list(values) for key, values in found.items()}
 
 
 def _id_parts(container, key='resourceId'):

@@ -17,6 +17,8 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 HIDDEN = {'userdata': 'user_data', 'customdata': 'user_data', 'publickeys': 'public_keys', 'secreturl': None, 'keyurl': None}
 # Which subset brings what else of compute, unless it is compute itself; tags have a form of their own.
 SUBSET_OF = {'storageProfile': 'storage', 'tags': '', 'tagsList': ''}
+# Far more than any VM has, and still no trouble for Ansible: a VM with 8 network interfaces of 256 addresses each has some 5,000.
+VALUES_LIMIT = 20000
 DERIVED = ('tags', 'tags_ambiguous', 'placement', 'addresses', 'resource', 'cloud', 'load_balancer', 'query', 'document')
 
 
@@ -48,6 +50,7 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
         flatten_into(facts, section, _without_null(value) if section == 'network' else value, reserved=DERIVED)
     if 'tags' in names:
         facts['tags'], facts['tags_ambiguous'] = tags_from_compute(compute)
+        _refuse_too_many(facts['tags'], '/instance')
     if 'min' in names:
         facts['placement'] = derived.placement(compute)
         facts['addresses'] = derived.addresses(document.get('network'), balancer)
@@ -88,3 +91,14 @@ def _refuse_unusable(document, path):
     cause = too_deep(document) if isinstance(document, dict) else 'the answer is not a JSON object'
     if cause:
         raise MalformedAnswerError(cause, path)
+    _refuse_too_many(document, path)
+
+
+def _refuse_too_many(document, path):
+    pending, count = [document], 0
+    while pending:
+        value = pending.pop()
+        pending.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
+        count += 1
+        if count > VALUES_LIMIT:
+            raise MalformedAnswerError('the answer holds more than %d values' % VALUES_LIMIT, path)

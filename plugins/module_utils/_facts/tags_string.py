@@ -14,16 +14,19 @@ def tags_from_string(text: str) -> tuple:
     (Azure's rules for tags), so a part that cannot be a tag belongs to the value before it, or at the start to the first name.
     Two colons after the first character are enough for a second reading: either may be the one that ends the first name.
     """
-    tags, seen, name, start = {}, set(), None, ''
-    for part in text.split(';'):
-        tag = start + part
-        colon = tag.find(':', 1)
-        if colon > 0 and tag[:colon].lower() not in seen:
-            name, start = tag[:colon], ''
+    colon = text.find(':', 1)
+    if colon < 0:
+        return {text: ''}, False
+    name, begins = text[:colon], colon + 1
+    tags, seen, part = {}, {name.lower()}, text.find(';', begins) + 1
+    # Every character is looked at a few times and no more, however many separators there are: a host may say anything.
+    while part:
+        end = text.find(';', part)
+        colon = text.find(':', part + 1, len(text) if end < 0 else end)
+        if colon > 0 and text[part:colon].lower() not in seen:
+            tags[name] = text[begins : part - 1]
+            name, begins = text[part:colon], colon + 1
             seen.add(name.lower())
-            tags[name] = tag[colon + 1 :]
-        elif name is None:
-            start += part + ';'
-        else:
-            tags[name] += ';' + part
-    return tags or {text: ''}, text.count(':', 1) > 1
+        part = end + 1
+    tags[name] = text[begins:]
+    return tags, text.count(':', 1) > 1

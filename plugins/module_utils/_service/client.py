@@ -26,6 +26,17 @@ from ansible_collections.imds.azure.plugins.module_utils._service.retry import R
 EMPTY_MEANS_NONE = ('/scheduledevents',)
 
 
+def check_client_options(api_version, timeout, deadline):
+    """
+    :raises OptionError: no client can be made with these values.
+    """
+    if api_version != 'auto' and not is_version(api_version):
+        raise OptionError('api_version %r cannot be used' % (api_version,), remedy='Give auto or a date such as %s.' % NEWEST_TESTED_VERSION)
+    for name, seconds in (('timeout', timeout), ('deadline', deadline)):
+        if not 0 < seconds < float('inf'):
+            raise OptionError('%s %r cannot be used' % (name, seconds), remedy='Give a number of seconds above 0.')
+
+
 class ImdsClient:
     """Asks the service for documents, elements and versions.
 
@@ -42,13 +53,9 @@ class ImdsClient:
 
     def __init__(self, transport, api_version='auto', timeout=5.0, policy=None, clock=time, chance=random.random):
         self.policy = policy or RetryPolicy()
+        check_client_options(api_version, timeout, self.policy.deadline)
         self.negotiable = api_version == 'auto'
         self.api_version = NEWEST_TESTED_VERSION if self.negotiable else api_version
-        if not is_version(self.api_version):
-            raise OptionError('api_version %r cannot be used' % (api_version,), remedy='Give auto or a date such as %s.' % NEWEST_TESTED_VERSION)
-        for name, seconds in (('timeout', timeout), ('deadline', self.policy.deadline)):
-            if not 0 < seconds < float('inf'):
-                raise OptionError('%s %r cannot be used' % (name, seconds), remedy='Give a number of seconds above 0.')
         self.transport = transport
         self._timeout = timeout
         self.time = clock

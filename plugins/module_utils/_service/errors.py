@@ -6,9 +6,11 @@
 This is a private part of the collection: its names may change in any release.
 """
 
+import json
+
 EXCERPT_CHARACTERS = 200
 # What the service gives below paths with one of these is not for everybody's eyes.
-SECRET_PATHS = ('/identity/', 'userdata', 'customdata')
+SECRET_PATHS = ('userdata', 'customdata')
 
 
 def excerpt(body: bytes) -> str:
@@ -18,13 +20,36 @@ def excerpt(body: bytes) -> str:
     return ''.join(c if c.isprintable() else ' ' for c in text)[:EXCERPT_CHARACTERS].strip()
 
 
+def quoted(body: bytes, path: str = None, status: int = None) -> str:
+    """What of an answer may be told: nothing of a token, user data or a document that may hold such, whatever is wrong with it."""
+    place = (path or '').lower()
+    if place.startswith('/identity'):
+        return ' '.join(excerpt(said.encode('utf-8', 'replace')) for said in identity_refusal(body).values())
+    succeeded = status is not None and status < 400
+    # No document begins so, and the page of a proxy is best known by its words.
+    is_page = body.lstrip()[:1] == b'<'
+    if succeeded and (any(part in place for part in SECRET_PATHS) or (place.startswith('/instance') and not is_page)):
+        return ''
+    return excerpt(body)
+
+
+def identity_refusal(body: bytes) -> dict:
+    """C(error) and C(error_description) of an answer of /identity, where it has them."""
+    try:
+        value = json.loads(body.decode('utf-8'))
+    except (ValueError, RecursionError):
+        return {}
+    found = value if isinstance(value, dict) else {}
+    return {name: found[name] for name in ('error', 'error_description') if isinstance(found.get(name), str)}
+
+
 class ImdsError(Exception):
     """Base of all errors of this collection.
 
     :param cause: what happened, without a full stop.
     :param path: path of the request below C(/metadata), where there was one.
     :param status: HTTP status, where there was an answer.
-    :param body: bytes of the answer; at most 200 characters of it are kept, and nothing of what an answer with a secret may hold.
+    :param body: bytes of the answer; what may be told of it is kept, see quoted.
     """
 
     remedy = ''
@@ -34,8 +59,7 @@ class ImdsError(Exception):
         self.cause = cause
         self.path = path
         self.status = status
-        secret = status is not None and status < 400 and any(part in (path or '').lower() for part in SECRET_PATHS)
-        self.excerpt = excerpt(body) if body and not secret else ''
+        self.excerpt = quoted(body, path, status) if body else ''
         if remedy is not None:
             self.remedy = remedy
         super().__init__(str(self))

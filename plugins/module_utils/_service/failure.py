@@ -6,17 +6,16 @@
 This is a private part of the collection: its names may change in any release.
 """
 
-from ansible_collections.imds.azure.plugins.module_utils._service.document import json_of
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import (
     BadRequestError,
     BadVersionError,
     IdentityError,
     ImdsError,
-    MalformedAnswerError,
     NoSuchElementError,
     ProxyError,
     SecurityProtocolError,
     excerpt,
+    identity_refusal,
 )
 
 _ERRORS = {
@@ -91,7 +90,7 @@ def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
     if answer.status in (400, 401) and path.startswith('/identity'):
         refusal = IdentityError('the service gives no token', path, answer.status, answer.body)
-        refusal.code = _identity_code(answer)
+        refusal.code = identity_refusal(answer.body).get('error', '')
         challenge = answer.headers.get('www-authenticate', '') if answer.status == 401 else ''
         if challenge.rstrip('"').endswith('.key'):
             refusal.cause, refusal.remedy = 'the service wants a proof that the caller may have a token, as Azure Arc does', refusal.ARC
@@ -110,15 +109,6 @@ def failure(answer, path: str) -> ImdsError:
     elif answer.status == 404:
         error.remedy = next((remedy for begin, remedy in NoSuchElementError.REMEDIES.items() if path.startswith(begin)), error.remedy)
     return error
-
-
-def _identity_code(answer) -> str:
-    try:
-        value = json_of(answer, '')
-    except MalformedAnswerError:
-        return ''
-    code = value.get('error') if isinstance(value, dict) else ''
-    return code if isinstance(code, str) else ''
 
 
 def _is_html(answer) -> bool:

@@ -27,6 +27,8 @@ with contextlib.suppress(ImportError):
 # Azure needs one intermediate, or two where a newer root is signed by an older one. Strangers bring certificates too, and each more would multiply the ways.
 DEPTH_LIMIT = 4
 DOWNLOAD_LIMIT = 4
+# Of the certificates that are downloaded for one document.
+CERTIFICATE_LIMIT = 16
 
 
 def chain_problem(
@@ -58,9 +60,11 @@ def chain_problem(
             return '; '.join([_reason(path, roots, now, refusal), *failures])
         asked.add(addresses[0])
         try:
-            known += download(addresses[0])
+            known += [certificate for certificate in download(addresses[0]) if certificate not in known]
         except DownloadFailed as failure:
             failures.append(str(failure))
+        if len(known) - len(intermediates) > CERTIFICATE_LIMIT:
+            return f'{len(known) - len(intermediates)} certificates were downloaded, where {CERTIFICATE_LIMIT} are more than enough'
 
 
 def _refusal(

@@ -23,6 +23,8 @@ with contextlib.suppress(ImportError):
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+# One is usual; of a CA with several keys a certs-only CMS holds some more.
+DOWNLOADED_LIMIT = 8
 _PEM = re.compile(r'-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----')
 
 
@@ -44,12 +46,21 @@ def certificates_of_pem(text: str, option: str) -> list[x509.Certificate]:
 def certificates_of_download(body: bytes) -> list[x509.Certificate]:
     """The certificates at a "CA Issuers" address: one in DER, or a certs-only CMS (RFC 5280, 4.2.2.1).
 
-    :raises ValueError: this is neither.
+    :raises ValueError: this is neither, or holds too many. The text says which, as the rest of a sentence.
     """
     try:
         return [certificate_of_der(body)]
     except ValueError:
-        return [certificate_of_der(certificate.public_bytes(Encoding.DER)) for certificate in _read(pkcs7.load_der_pkcs7_certificates, body)]
+        pass
+    try:
+        found = _read(pkcs7.load_der_pkcs7_certificates, body)
+        # Not looked into before they are counted.
+        certificates = [certificate_of_der(certificate.public_bytes(Encoding.DER)) for certificate in found[:DOWNLOADED_LIMIT]]
+    except ValueError as error:
+        raise ValueError('is no certificate') from error
+    if len(found) > DOWNLOADED_LIMIT:
+        raise ValueError(f'holds {len(found)} certificates, where {DOWNLOADED_LIMIT} are more than enough')
+    return certificates
 
 
 def certificate_of_der(der: bytes) -> x509.Certificate:

@@ -54,7 +54,7 @@ def downloaded_certificates(address: str, hosts: t.Collection[str], folder: str)
     try:
         return certificates_of_download(base64.b64decode(answer['body']))
     except ValueError as error:
-        raise DownloadFailed(f'what is at {_told(address)} is no certificate') from error
+        raise DownloadFailed(f'what is at {_told(address)} {error}') from error
 
 
 def fetch(address: str, hosts: t.Collection[str]) -> bytes:

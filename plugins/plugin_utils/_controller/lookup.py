@@ -15,9 +15,10 @@ from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError, OptionError
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_misspelt_variables, refuse_unknown_options
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.requests import REQUESTS_IMPORT_ERROR, RequestsTransport
 
 
@@ -27,12 +28,19 @@ class ControllerLookup(LookupBase):
     def take_options(self, variables: dict[str, t.Any] | None, direct: dict[str, t.Any]) -> None:
         """Set the options from the keywords of the lookup, from variables and from all other places.
 
-        :raises AnsibleLookupError: the library requests is missing.
+        :raises AnsibleLookupError: there is no such option, or the library requests is missing.
         """
         names = C.config.get_plugin_vars('lookup', self._load_name)
         known = variables or {}
+        try:
+            refuse_unknown_options(direct, 'lookup', self._load_name)
+            refuse_misspelt_variables(known)
+        except OptionError as error:
+            raise AnsibleLookupError(str(error)) from error
         values = {name: self._templar.template(known[name]) for name in names if name in known}
         self.set_options(var_options=values, direct=direct)
+        # YAML makes a date of a version.
+        self.set_option('api_version', str(self.get_option('api_version')))
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleLookupError('The lookups of imds.azure need the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
 

@@ -18,6 +18,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.options import service_options
 from ansible_collections.imds.azure.plugins.plugin_utils._events.changes import OUTAGE_AFTER
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown
 
 # The service answers 5 requests a second.
 SHORTEST_INTERVAL = 0.2
@@ -39,9 +40,7 @@ def validated(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         forks=dict(type='int'),
         refresh=dict(type='float'),
     )
-    unknown = sorted(set(arguments) - set(spec))
-    if unknown:
-        raise OptionError(f'there is no argument {unknown[0]!r}', remedy=f'The arguments are: {", ".join(sorted(spec))}.')
+    refuse_unknown(arguments, spec, 'event source')
     lists = {key: [value] if isinstance(value, str) else value for key, value in arguments.items() if key in ('hosts', 'inventory')}
     together = dict(hosts=['inventory'], inventory=['hosts'], forks=['hosts'], refresh=['hosts'])
     result = ArgumentSpecValidator(spec, required_by=together).validate({**arguments, **lists})

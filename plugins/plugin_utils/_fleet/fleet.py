@@ -82,7 +82,7 @@ def _write(writer: int, answer: Answer) -> None:
 
 def _lines(reader: int) -> t.Iterator[bytes]:
     """Whole lines until the other side is closed."""
-    pending = b''
+    pending: list[bytes] = []
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while True:
@@ -90,8 +90,12 @@ def _lines(reader: int) -> t.Iterator[bytes]:
             data = os.read(reader, 1 << 20)
             if not data:
                 return
-            *whole, pending = (pending + data).split(b'\n')
-            yield from whole
+            *whole, rest = data.split(b'\n')
+            if whole:
+                yield b''.join([*pending, whole[0]])
+                yield from whole[1:]
+                pending = []
+            pending.append(rest)
 
 
 def _end(child: int, reader: int) -> None:

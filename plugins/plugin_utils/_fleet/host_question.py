@@ -17,6 +17,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import 
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_misspelt_variables
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
@@ -71,6 +72,7 @@ class HostQuestion:
                 connection = HostConnection(variables, templar, self._password)
             except Exception as error:
                 raise HostVariablesError(_one_line(error).rstrip('.')) from error
+        refuse_misspelt_variables(variables)
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:

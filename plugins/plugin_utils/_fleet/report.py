@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a person sees of a fleet that is asked: a line that follows the answers, and afterwards what went wrong and why.
 
-
 This is a private part of the collection: its names may change in any release.
 """
 
 from __future__ import annotations
 
 import collections
+import os
 import sys
 import time
 import typing as t
@@ -19,10 +19,15 @@ from ansible.utils.display import Display
 Answer = dict[str, t.Any]
 
 display = Display()
+# What ansible-runner says of itself in the environment.
+RUNNER = ('RUNNER_OMIT_EVENTS', 'AWX_ISOLATED_DATA_DIR')
+# Between two looks at the progress: on a terminal, and in a log.
+LIVE_SECONDS = 0.1
+LINE_SECONDS = 5.0
 
 
 class Progress:
-    """A line on a terminal that follows the answers.
+    """Follows the answers: as one line that changes on a terminal, elsewhere with -v as a line now and then.
 
     :param total: how many there will be.
     """
@@ -30,23 +35,40 @@ class Progress:
     def __init__(self, total: int) -> None:
         self._total = total
         self._states: collections.Counter[str] = collections.Counter()
-        self._shown = 0.0
+        self._live = _has_reader()
+        self._shown = time.monotonic() if not self._live else 0.0
 
     def __call__(self, answer: Answer) -> None:
         self._states[answer['state']] += 1
         done = sum(self._states.values())
-        if sys.stderr.isatty() and (done == self._total or time.monotonic() - self._shown > 0.1):
-            self._shown = time.monotonic()
+        if done < self._total and time.monotonic() - self._shown < (LIVE_SECONDS if self._live else LINE_SECONDS):
+            return
+        self._shown = time.monotonic()
+        text = f'azure_imds {done}/{self._total} hosts{_troubled(self._states)}'
+        if self._live:
             end = '\n' if done == self._total else ''
-            sys.stderr.write(f'\r\x1b[Kazure_imds {done}/{self._total} hosts{_troubled(self._states)}{end}')
+            sys.stderr.write(f'\r\x1b[K{text}{end}')
             sys.stderr.flush()
+        else:
+            display.v(text)
 
 
-def report(answers: dict[str, Answer]) -> None:
-    """One line for the whole fleet, unless a terminal showed it already, and with -v one for each cause."""
+def _has_reader() -> bool:
+    """Whether somebody looks at a terminal. ansible-runner, and so AWX, pretends one and keeps what is written to it."""
+    return sys.stderr.isatty() and not any(name in os.environ for name in RUNNER) and os.environ.get('TERM', '') not in ('', 'dumb')
+
+
+def report(answers: dict[str, Answer], known: t.Iterable[Answer] = ()) -> None:
+    """One line for the whole fleet where something went wrong, and with -v one for each cause.
+
+    :param known: what is known of hosts that were not asked.
+    """
     states = collections.Counter(answer['state'] for answer in answers.values())
-    if not sys.stderr.isatty() and (states['unreachable'] or states['failed']):
-        display.warning(f'azure_imds: {states["present"]} of {len(answers)} hosts gave facts{_troubled(states)}. Use -v for the causes.')
+    before = collections.Counter(answer['state'] for answer in known)
+    if states['unreachable'] or states['failed']:
+        remembered = f' ({before["present"]} from the cache)' if before['present'] else ''
+        summary = f'{(states + before)["present"]} of {(states + before).total()} hosts gave facts{remembered}{_troubled(states + before)}.'
+        display.warning(f'azure_imds: {summary}' + ('' if display.verbosity else ' Use -v for the causes.'))
     _show_causes(answers)
     for name, answer in answers.items():
         for warning in answer.get('warnings', ()):
@@ -57,7 +79,7 @@ def report_unasked(answers: dict[str, Answer], seconds: int) -> None:
     """One line for all hosts that could not be reached in an earlier run, and with -v one for each cause."""
     hosts = '1 host was' if len(answers) == 1 else f'{len(answers)} hosts were'
     what = f'{hosts} unreachable in the last {seconds} seconds and not asked again'
-    display.warning(f'azure_imds: {what}. To ask now, run with --flush-cache. Use -v for the causes.')
+    display.warning(f'azure_imds: {what}. To ask now, run with --flush-cache.' + ('' if display.verbosity else ' Use -v for the causes.'))
     _show_causes(answers)
 
 

@@ -14,16 +14,15 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, OptionError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import HOST_VARIABLES, VARIABLE_PREFIX, refuse_misspelt_variables
 from ansible_collections.imds.azure.plugins.plugin_utils._tasks.task_connection import TaskConnection, is_windows
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import NoToolError
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 Result = dict[str, t.Any]
 _WAY_OUT = 'Let the task run without become, async and environment there, and with transport auto or shell.'
-# A variable azure_imds_<option> of a host stands for the option wherever the host is asked.
-HOST_OPTIONS = ('endpoint', 'api_version', 'timeout', 'detect')
 
 
 class ImdsAction(ActionBase):
@@ -48,10 +47,17 @@ class ImdsAction(ActionBase):
             self._task.args = arguments
 
     def _host_options(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
-        """What variables of the host that is asked say about options that the task does not give."""
+        """What variables of the host that is asked say about options that the task does not give.
+
+        :raises AnsibleActionFail: one is misspelt, and the service would be asked in another way than was meant.
+        """
         if self._task.delegate_to:
             variables = variables.get('ansible_delegated_vars', {}).get(self._task.delegate_to, {})
-        return {option: self._templar.template(variables[name]) for option in HOST_OPTIONS if (name := f'azure_imds_{option}') in variables}
+        try:
+            refuse_misspelt_variables(variables)
+        except OptionError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {name.removeprefix(VARIABLE_PREFIX): self._templar.template(variables[name]) for name in HOST_VARIABLES if name in variables}
 
     def _asked(self, variables: dict[str, t.Any]) -> Result:
         """The result, by the way that the task wants or that can serve.

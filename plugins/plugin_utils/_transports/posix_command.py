@@ -70,6 +70,9 @@ _SCRIPT = ' '.join(
     ]
 )
 
+# How many it may try.
+_TOOLS = 4
+
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
 _CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
 _CURL_CUT_OFF = 18
@@ -118,6 +121,8 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
         if re.search(rb'^' + word + rb' done$', output, re.MULTILINE):
             raise NoToolError('the host has neither curl nor wget nor python3')
         raise CutOff('the command on the host was cut off')
+    if len(tried) > _TOOLS:
+        raise BrokenAnswer('the command on the host printed what it never prints')
     end = re.compile(rb'\n' + word + rb' end (\d+)\n(?:' + word + rb' said (.*)\n)?')
     failures = []
     for begun in tried:
@@ -127,9 +132,14 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
         tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
         if ended[2] is None:
             return _answer(printed, tool, code)
-        said = excerpt(ended[2].strip() or printed)
+        said = excerpt(ended[2].strip() or _complaint(printed))
         failures.append(f'{tool} ended with code {code}' + (f' ({said})' if said else ''))
     raise NoToolError(f'none of the programs on the host works: {", ".join(failures)}')
+
+
+def _complaint(printed: bytes) -> bytes:
+    """What a tool says before any answer: what stands in an answer may be a secret."""
+    return _STATUS.split(printed, maxsplit=1)[0].strip()
 
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:
@@ -178,7 +188,7 @@ def _wget_parts(printed: bytes, code: int) -> tuple[int, dict[str, str], bytes]:
             return int(error[1]), {}, b''
         if code == 0:
             raise BrokenAnswer('this is no HTTP answer')
-        raise NoAnswer(printed.decode('utf-8', 'replace').strip()[:200] or 'wget on the host got no answer')
+        raise NoAnswer(excerpt(_complaint(printed)) or 'wget on the host got no answer')
     return int(match[1]), _headers(match[2].split(b'\n')), printed[match.end() :]
 
 

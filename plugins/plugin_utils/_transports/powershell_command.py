@@ -24,7 +24,7 @@ _BOOTSTRAP = '&([ScriptBlock]::Create(($input | Out-String)))'
 _LINE = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand ' + base64.b64encode(_BOOTSTRAP.encode('utf-16-le')).decode()
 
 # PowerShell names its errors in English whatever the language of the host is. The bootstrap is one of the things that this mode forbids.
-_CONSTRAINED = re.compile(rb'\w*ConstrainedLanguage\b')
+_CONSTRAINED = re.compile(rb'ConstrainedLanguage\b')
 
 # Names of System.Net.WebExceptionStatus, System.Net.Sockets.SocketError, System.Net.Http.HttpRequestError and exceptions.
 _TIMED_OUT = {'TimeoutException', 'TaskCanceledException', 'Timeout', 'TimedOut'}

@@ -97,7 +97,7 @@ class ShellTransport:
         mark = f'imds-{secrets.token_hex(8)}'
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
         if written.is_endless:
-            raise EndlessOutputError('the host writes more than 8 MiB', body=written.stdout or written.stderr)
+            raise EndlessOutputError('the host writes more than 8 MiB', body=_before_an_answer(written.stdout or written.stderr))
         output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
         # Before the answer is looked at, for there may be none.
         self.chassis = self._tag(output, mark, complaint)
@@ -120,13 +120,18 @@ class ShellTransport:
         if tag is None and self._powershell:
             check_language(output, complaint, mark)
         if not lines:
-            raise OtherCommandError('the host does something else than run the command', body=output.strip() or complaint)
+            raise OtherCommandError('the host does something else than run the command', body=_before_an_answer(output.strip() or complaint))
         return tag
+
+
+def _before_an_answer(output: bytes) -> bytes:
+    """What may be told of output that is none of a command: what stands in an answer may be a secret."""
+    return output.split(b'HTTP/', 1)[0]
 
 
 def _without_terminal(output: bytes, mark: str) -> bytes:
     """What the command wrote. A terminal, as become may need one, puts a carriage return before each end of line, and one terminal in another two."""
-    first = re.search(rb'^' + mark.encode() + rb' start(\r*)\n', output, re.MULTILINE)
+    first = re.search(rb'^' + mark.encode() + rb' start(\r{0,9})\n', output, re.MULTILINE)
     for _terminal in first[1] if first else b'':
         output = output.replace(b'\r\n', b'\n')
     return output

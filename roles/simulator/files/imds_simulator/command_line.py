@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from .errors import FleetError, SettingError
 from .fleet import Fleet
 from .fleet_file import read_fleet_file
 from .generator import generated_vms, generator_knobs
-from .listeners import Plan, addresses
-from .simulator import RunOptions, run
+from .listeners import Plan
+from .simulator import RunOptions, planned, run
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument('--allow-any-address', action='store_true', help='bind addresses outside 127.0.0.0/8 too')
     parser.add_argument('--ready-file', metavar='PATH', help='write the ready line here as well')
     parser.add_argument('--ca-dir', metavar='DIR', help='write root.pem and intermediate.pem of the test CA here')
-    parser.add_argument('--check', action='store_true', help='only read the fleet and say what is wrong with it')
+    parser.add_argument('--check', action='store_true', help='only read the fleet, say what is wrong with it, and print where the VMs would be')
     running = parser.add_argument_group('in the background')
     running.add_argument('--background', action='store_true', help='come back when the simulator is ready; status 3: it is running already')
     running.add_argument('--stop', action='store_true', help='end the one in the background; status 3: there is none')
@@ -131,7 +132,7 @@ def _run(options: argparse.Namespace) -> int:
     run_options = _run_options(options)
     fleet = Fleet(_vms(options), options.fleet or '--generate')
     if options.check:
-        addresses(fleet, run_options.plan)
+        sys.stdout.write(json.dumps(planned(fleet, run_options)) + '\n')
         return 0
 
     def serve() -> int:

@@ -69,7 +69,11 @@ def listening_socket(address: str, port: int, where: str) -> socket.socket:
 
 
 def base_url(listener: socket.socket) -> str:
-    """``http://address:port`` of a listening socket; port 80 is left out."""
-    address, port = listener.getsockname()[:2]
+    """Where a listening socket is found."""
+    return url_of(*listener.getsockname()[:2])
+
+
+def url_of(address: str, port: int) -> str:
+    """``http://address:port``; port 80 is left out."""
     host = f'[{address}]' if ':' in address else address
     return f'http://{host}' if port == 80 else f'http://{host}:{port}'

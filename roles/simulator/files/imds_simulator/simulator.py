@@ -17,12 +17,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .connection import MAX_HEAD, Handler, serve
 from .control import Control
 from .errors import FleetError
 from .fleet import Fleet
-from .listeners import Plan, addresses, base_url, checked_address, listening_socket
+from .listeners import Plan, addresses, base_url, checked_address, listening_socket, url_of
 from .signing_authority import SigningUnavailableError
 from .vm_server import vm_handler
 
@@ -52,6 +53,13 @@ def run(fleet: Fleet, options: RunOptions) -> None:
     if options.ca_dir is not None:
         _write_certificates(fleet, options.ca_dir)
     asyncio.run(_serve(fleet, options, control_socket, sockets))
+
+
+def planned(fleet: Fleet, options: RunOptions) -> dict[str, Any]:
+    """What the ready line will say. Raises FleetError."""
+    control_address = checked_address(options.control_address, options.plan.allow_any_address, '--control')
+    vms = {name: url_of(address, port) for name, (address, port) in addresses(fleet, options.plan).items()}
+    return {'control': url_of(control_address, options.control_port), 'vms': vms}
 
 
 def _raise_file_limit() -> None:

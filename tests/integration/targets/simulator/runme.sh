@@ -38,8 +38,12 @@ role() {
     esac
 }
 
+# In check mode too later tasks know the names of the VMs, and a fleet that cannot be is told.
 role changed --check -e "$first" "$@"
+grep '"one,two http://127.0.0.1:0"' "$work/printed"
 test ! -e "$HERE"
+if play role.yml --check -e "$wrong" "$@" >"$work/printed" 2>&1; then exit 1; fi
+grep "unknown key 'colour'" "$work/printed"
 
 role changed -e "$first" -e expected_role=first "$@"
 process=$(cat "$HERE/state/pid")
@@ -47,6 +51,14 @@ role unchanged -e "$first" -e expected_role=first "$@"
 test "$process" = "$(cat "$HERE/state/pid")"
 runs "$process"
 grep first "$HERE/fleet.json"
+
+# In check mode they ask the one that runs already.
+play role.yml --check -e "$first" -e expected_role=first "$@" | grep '^simulated .* failed=0'
+
+# A misspelt option is refused; the word for false is not true.
+if play role.yml -e "$first" -e simulator_fleets=x "$@" >"$work/printed" 2>&1; then exit 1; fi
+tr -s ' \n' ' ' <"$work/printed" | grep 'There is no variable simulator_fleets. Did you mean simulator_fleet?'
+role unchanged -e "$first" -e simulator_certificates=false -e simulator_allow_any_address=no "$@"
 
 # A fleet that cannot be leaves the old one as it is, and running.
 if play role.yml -e "$wrong" "$@" >"$work/printed" 2>&1; then exit 1; fi

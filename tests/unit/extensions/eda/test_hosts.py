@@ -235,6 +235,19 @@ def test_nothing_is_left_when_ansible_rulebook_is_killed(simulator: Simulator, v
     wait_until(lambda: not processes(mark), 'all processes have ended')
 
 
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_no_temporary_folder_stays_when_the_program_is_told_to_end(
+    simulator: Simulator, vms: dict[str, Any], watch_hosts: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setenv('ANSIBLE_LOCAL_TEMP', str(tmp_path / 'temporary'))
+    source = watch_hosts(vms)
+    wait_for_requests(simulator, 'web_0', 2)
+    folders = list((tmp_path / 'temporary').iterdir())
+    assert folders
+    os.kill(source.program(), number)
+    wait_until(lambda: not any(folder.exists() for folder in folders), 'the temporary folder is removed')
+
+
 def test_cancelled_before_anything_was_asked(vms: dict[str, Any], watch_hosts: Watch) -> None:
     watch_hosts(vms).cancel()
 

@@ -78,6 +78,11 @@ class ThreeHosts:
         document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {}})
         return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 200 OK\r\n\r\n{document}\n{mark[0]} end 0\n'.encode(), b''
 
+    @property
+    def source(self) -> str:
+        """The path of the plugin's file."""
+        return str(self._sources[1])
+
     def groups(self, **options: Any) -> dict[str, set[str]]:
         """The groups after one run, with the members of each."""
         return {name: set(members) for name, members in self.inventory(**options).get_groups_dict().items()}

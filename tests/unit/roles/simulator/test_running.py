@@ -87,7 +87,20 @@ def test_as_a_module() -> None:
     process = subprocess.run(
         [PYTHON, '-B', '-m', 'imds_simulator', '--generate', '1', '--check'], cwd=PROGRAM.parent, capture_output=True, text=True, check=False
     )
-    assert (process.returncode, process.stdout, process.stderr) == (0, '', '')
+    assert (process.returncode, process.stderr) == (0, '')
+    assert json.loads(process.stdout) == {'control': 'http://127.0.0.1:0', 'vms': {'web_0': 'http://127.0.0.1:0'}}
+
+
+def test_check_tells_where_the_vms_would_be(tmp_path: Path) -> None:
+    (tmp_path / 'fleet.json').write_text('{"vms": [{"name": "a"}, {"name": "b", "address": "127.0.0.9", "port": 80}, {"name": "c"}]}')
+    process = subprocess.run(
+        [PYTHON, '-B', str(PROGRAM), '--check', '--fleet', str(tmp_path / 'fleet.json'), '--base-port', '9169', '--control', '127.0.0.1:9168'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = {'control': 'http://127.0.0.1:9168', 'vms': {'a': 'http://127.0.0.1:9169', 'b': 'http://127.0.0.9', 'c': 'http://127.0.0.1:9171'}}
+    assert json.loads(process.stdout) == told
 
 
 def test_options_from_a_file(start: Callable[..., Simulator], tmp_path: Path) -> None:

@@ -56,7 +56,6 @@ def test_throttled(service: ScriptedService) -> None:
     'step',
     [
         answer(200, b'{"access_token": "SECRET'),
-        answer(200, b'<html>SECRET'),
         answer(200, b'{"access_token": "SECRET"}', via='1.1 squid'),
         answer(206, b'{"access_token": "SECRET"}'),
         answer(302, b'{"access_token": "SECRET"}'),
@@ -64,13 +63,44 @@ def test_throttled(service: ScriptedService) -> None:
         answer(200, b'{"access_token": "SECRET", "a": ' + b'[' * 100 + b']' * 100 + b'}'),
     ],
 )
-@pytest.mark.parametrize('path', [PATH, '/instance/compute/userData', '/instance/compute/customData'])
+@pytest.mark.parametrize('path', [PATH, '/identity/info', '/instance', '/instance/compute', '/instance/compute/userData', '/instance/compute/customData'])
 def test_what_may_be_secret_is_in_no_error(service: ScriptedService, step: Any, path: str) -> None:
     service.will(step)
     error = error_of(service, path)
     assert 'SECRET' not in str(error) + repr(error) + repr(vars(error)) + repr(error.__cause__)
 
 
+@pytest.mark.parametrize('path', [PATH, '/identity/info', '/instance/compute/userData', '/instance/compute/customData'])
+def test_what_looks_like_a_page_may_be_secret(service: ScriptedService, path: str) -> None:
+    service.will(answer(200, b'<html>SECRET'))
+    assert 'SECRET' not in str(error_of(service, path))
+
+
+@pytest.mark.parametrize('status', [400, 401, 403, 404, 405, 407, 408, 410, 418, 429, 500, 503])
+@pytest.mark.parametrize(
+    'body',
+    [b'SECRET', b'<html>SECRET', b'{"access_token":"SECRET"}', b'["SECRET"]', b'{"error":{"a":"SECRET"}}', b'{"error":"a","b":"SECRET"', b'[' * 9000],
+)
+def test_of_identity_nothing_is_quoted_but_the_error(service: ScriptedService, status: int, body: bytes) -> None:
+    service.always(lambda seconds: answer(status, body))
+    error = error_of(service)
+    assert 'SECRET' not in str(error) + repr(vars(error)) + repr(error.__cause__)
+
+
+def test_what_identity_says_of_an_error_is_quoted(service: ScriptedService) -> None:
+    service.will(answer(400, {'error': 'invalid_request', 'error_description': 'Identity\nnot found', 'trace': 'SECRET', 'access_token': 'SECRET'}))
+    error = error_of(service)
+    assert 'the answer begins: invalid_request Identity not found' in str(error)
+    assert 'SECRET' not in str(error)
+
+
+@pytest.mark.parametrize('body', [b'<html>the page of a portal', b' <!DOCTYPE html>the page of a portal'])
+def test_the_page_of_a_proxy_is_quoted(service: ScriptedService, body: bytes) -> None:
+    service.will(answer(200, body))
+    assert 'the page of a portal' in str(error_of(service, '/instance'))
+
+
 def test_other_answers_are_quoted(service: ScriptedService) -> None:
-    service.will(answer(200, b'not JSON at all'))
-    assert 'not JSON at all' in str(error_of(service, '/instance'))
+    service.will(answer(200, b'not JSON at all'), answer(400, b'what is this'))
+    assert 'not JSON at all' in str(error_of(service, '/loadbalancer'))
+    assert 'what is this' in str(error_of(service, '/instance'))

@@ -233,6 +233,20 @@ def test_downloads_end(world: World) -> None:
     assert len(downloads.asked) == 4
 
 
+def test_downloads_of_many_certificates_end(world: World) -> None:
+    """Each of them would multiply the ways that are looked at."""
+    crowd = [issue('intermediate', None, ca=True, own_key=f'ec {number}') for number in range(24)]
+    found = {str(number): crowd[8 * number : 8 * number + 8] for number in range(3)}
+    downloads = Downloads({**found, 'right': [world.intermediate]})
+    signer = leaf(world.intermediate, addresses=tuple(f'http://ca.test/{name}' for name in ('0', '0', '1', '2', 'right')))
+    said = reason(world, signer, intermediates=[], download=downloads)
+    assert said == '24 certificates were downloaded, where 16 are more than enough'
+    assert len(downloads.asked) == 3
+    # Those that are known already count once.
+    again = Downloads({'0': crowd[:8], '1': crowd[:8], '2': crowd[:8], 'right': [world.intermediate]})
+    assert failed(world.verify(document(signer), intermediates=[], download=again)) == {}
+
+
 def test_no_downloads(world: World) -> None:
     reason(world, leaf(world.intermediate, addresses=('http://ca.test/intermediate',)), intermediates=[])
 

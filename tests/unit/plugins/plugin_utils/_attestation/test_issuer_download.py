@@ -75,15 +75,27 @@ def test_no_certificate(world: World, serve: Serve, tmp_path: Path, body: bytes)
     assert reasons['chain'].endswith(f'; what is at http://{host}/ca is no certificate')
 
 
+def test_a_download_of_many_certificates_is_refused(world: World, serve: Serve, tmp_path: Path) -> None:
+    def hosting(count: int) -> str:
+        return serve(answering(http(pkcs7.serialize_certificates([world.intermediate.certificate] * count, Encoding.DER)))[0])
+
+    host = hosting(8)
+    assert len(downloaded_certificates(f'http://{host}/8', [host], str(tmp_path))) == 8
+    for count in (9, 60):
+        host = hosting(count)
+        with pytest.raises(DownloadFailed, match=f'/{count} holds {count} certificates, where 8 are more than enough'):
+            downloaded_certificates(f'http://{host}/{count}', [host], str(tmp_path))
+
+
 def test_broken_certificates(world: World, serve: Serve, tmp_path: Path) -> None:
     """Certificates with which the library has trouble of several kinds, and a list of certificates that is broken."""
     bodies = [world.intermediate.der.replace(bytes.fromhex('a003020102'), bytes.fromhex('a003020109'))]
     whole = pkcs7.serialize_certificates([world.intermediate.certificate], Encoding.DER)
     bodies += [whole[:-100], whole[:40] + whole[41:], world.intermediate.der.replace(bytes.fromhex('0603551d23'), bytes.fromhex('0603551d0e'))]
-    host = serve(answering(*map(http, bodies))[0])
-    for number, _body in enumerate(bodies):
+    for body in bodies:
+        host = serve(answering(http(body))[0])
         with pytest.raises(DownloadFailed, match='is no certificate'):
-            downloaded_certificates(f'http://{host}/{number}', [host], str(tmp_path))
+            downloaded_certificates(f'http://{host}/', [host], str(tmp_path))
 
 
 def test_an_issuer_that_is_not_one(world: World, serve: Serve, tmp_path: Path) -> None:

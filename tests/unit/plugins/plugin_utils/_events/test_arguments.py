@@ -53,7 +53,8 @@ def test_values(given: dict[str, Any], expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ('given', 'words'),
     [
-        ({'intervall': 1}, ["'intervall'", 'The arguments are: api_version, deadline']),
+        ({'intervall': 1}, ["'intervall'", 'Did you mean interval?']),
+        ({'colour': 1}, ["'colour'", 'Known are api_version, deadline']),
         ({'interval': 'often'}, ["'interval'"]),
         ({'interval': 0.1}, ['interval 0.1', '5 requests a second']),
         ({'interval': -1}, ['interval -1']),

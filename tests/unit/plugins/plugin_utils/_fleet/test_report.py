@@ -26,6 +26,7 @@ class Said:
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self.verbose: list[str] = []
+        self.verbosity = 0
         self.warning = self.warnings.append
         self.v = self.verbose.append
 
@@ -34,6 +35,9 @@ class Said:
 def said(monkeypatch: pytest.MonkeyPatch) -> Said:
     said = Said()
     monkeypatch.setattr(_fleet_report, 'display', said)
+    for name in _fleet_report.RUNNER:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv('TERM', 'xterm')
     return said
 
 
@@ -42,7 +46,7 @@ def test_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ('', '')
 
 
-def test_a_line_that_follows(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_follows(said: Said, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The first answer is shown, then one each moment, and always the last, which ends the line."""
     monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
     progress = Progress(1000)
@@ -68,11 +72,52 @@ def test_one_line_for_all_and_one_for_each_cause(said: Said) -> None:
     assert said.verbose == ['azure_imds: vm0, vm1, vm2, vm3, vm4 and 295 more: HOST is down', 'azure_imds: b: no tool']
 
 
-def test_a_terminal_showed_it_already(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_watches_but_wants_to_know(said: Said, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With -v, whole lines: in a log nothing is written over."""
+    monkeypatch.setattr(_fleet_report, 'LINE_SECONDS', -1.0)
+    progress = Progress(2)
+    for answer in (FINE, down('x')):
+        progress(answer)
+    assert said.verbose == ['azure_imds 1/2 hosts', 'azure_imds 2/2 hosts, 1 unreachable']
+    assert capsys.readouterr() == ('', '')
+
+
+def test_a_log_has_a_line_now_and_then_and_the_last_one(said: Said) -> None:
+    progress = Progress(1000)
+    for _number in range(1000):
+        progress(FINE)
+    assert said.verbose[-1] == 'azure_imds 1000/1000 hosts'
+    assert len(said.verbose) < 100
+
+
+@pytest.mark.parametrize(('name', 'value'), [('AWX_ISOLATED_DATA_DIR', '/runner/artifacts/1'), ('RUNNER_OMIT_EVENTS', 'False'), ('TERM', 'dumb'), ('TERM', '')])
+def test_no_line_is_rewritten_under_ansible_runner(
+    said: Said, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setattr(sys.stderr, 'isatty', lambda: True)
+    monkeypatch.setenv(name, value)
+    Progress(1)(FINE)
+    assert capsys.readouterr() == ('', '')
+    assert said.verbose == ['azure_imds 1/1 hosts']
+
+
+@pytest.mark.parametrize('terminal', [True, False])
+def test_the_hint_to_the_causes_is_there_with_a_terminal_and_without(said: Said, monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
+    monkeypatch.setattr(sys.stderr, 'isatty', lambda: terminal)
     report({'a': down('no route')})
-    assert said.warnings == []
+    assert said.warnings == ['azure_imds: 0 of 1 hosts gave facts, 1 unreachable. Use -v for the causes.']
     assert said.verbose == ['azure_imds: a: no route']
+
+
+def test_who_uses_it_already_is_not_told_to(said: Said) -> None:
+    said.verbosity = 1
+    report({'a': down('no route')})
+    assert said.warnings == ['azure_imds: 0 of 1 hosts gave facts, 1 unreachable.']
+
+
+def test_hosts_from_the_cache_count(said: Said) -> None:
+    report({'a': down('no route')}, [FINE, FINE, ELSEWHERE])
+    assert said.warnings == ['azure_imds: 2 of 4 hosts gave facts (2 from the cache), 1 unreachable, 1 not azure. Use -v for the causes.']
 
 
 def test_warnings_name_their_host(said: Said) -> None:

@@ -1,0 +1,85 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: tag
+short_description: Get the value of a tag of a VM
+version_added: 0.1.0
+author:
+  - Contributors to the imds.azure collection (@imds-azure)
+description:
+  - The name is compared without regard to case, as Azure does it.
+  - It takes any name. With a dot, C(tags.update), C(tags.items), C(tags.keys), C(tags.values), C(tags.get), C(tags.copy) and C(tags.pop) are methods of
+    Python and not tags, and a name such as C(cost center) cannot be written at all.
+positional: _input, name, default
+options:
+  _input:
+    description:
+      - The facts of a VM, RV(imds.azure.instance_facts#module:ansible_facts.azure_imds), or its tags alone.
+      - A host that is not an Azure VM has no tags.
+    type: dict
+    required: true
+  name:
+    description: Name of the tag.
+    type: str
+    required: true
+  default:
+    description: What to return where the VM has no such tag. Without it that is an error.
+    type: raw
+seealso:
+  - module: imds.azure.instance_facts
+  - plugin: imds.azure.has_tags
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Show the wave in which a VM is updated
+  ansible.builtin.debug:
+    msg: "{{ azure_imds | imds.azure.tag('update', 'none') }}"
+
+- name: Take backups where the tag says so
+  ansible.builtin.debug:
+    msg: This VM is backed up.
+  # Values of tags are strings, and the string "false" is not empty.
+  when: azure_imds.tags | imds.azure.tag('backup', 'false') | bool
+"""
+
+RETURN = r"""
+_value:
+  description: The value of the tag, or the default.
+  type: raw
+"""
+
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+
+NO_DEFAULT = object()
+
+
+def tag(given, name, default=NO_DEFAULT):
+    """The value of the tag of this name, in whatever case, of facts or of tags alone."""
+    if not isinstance(given, Mapping):
+        raise AnsibleFilterError(f'imds.azure.tag takes the facts azure_imds or the tags of a VM, a dict, and was given {type(given).__name__}.')
+    if not isinstance(name, str):
+        raise AnsibleFilterError(f'imds.azure.tag wants the name of a tag and not {name!r}. Put it in quotes.')
+    # The value of a tag is a string, so this is no tag.
+    are_facts = isinstance(given.get('query'), Mapping)
+    if are_facts and 'tags' not in given and given['query'].get('present'):
+        raise AnsibleFilterError('These facts were gathered without tags. Add tags to gather_subset.')
+    for key, value in (given.get('tags', {}) if are_facts else given).items():
+        if str(key).lower() == name.lower():
+            return value
+    if default is NO_DEFAULT:
+        raise AnsibleFilterError(f'The VM has no tag {name}. Give a default, such as tag({name!r}, "none").')
+    return default
+
+
+class FilterModule:
+    """The filter for one tag."""
+
+    def filters(self):
+        return {'tag': tag}

@@ -1,0 +1,74 @@
+# Copyright: Contributors to the imds.azure collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of options and variables that nobody reads, and which ones were meant.
+
+This is a private part of the collection: its names may change in any release.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import typing as t
+
+from ansible import constants as C
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+
+# A variable beginning with this says how a host, or the controller, asks the service.
+VARIABLE_PREFIX = 'azure_imds_'
+HOST_VARIABLES = ('azure_imds_endpoint', 'azure_imds_api_version', 'azure_imds_timeout', 'azure_imds_detect')
+VARIABLES = (*HOST_VARIABLES, 'azure_imds_deadline', 'azure_imds_controller_endpoint')
+ENVIRONMENT_PREFIX = 'AZURE_IMDS_'
+# Variables of a user's own may begin with the same words, so only what looks very much like another name is taken for a slip.
+LIKENESS = 0.75
+
+
+def refuse_unknown(given: t.Iterable[t.Any], known: t.Collection[str], kind: str) -> None:
+    """
+    :param kind: what the names are of, such as C(lookup).
+    :raises OptionError: one of them is not known.
+    """
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, 1)
+            remedy = f'Did you mean {near[0]}?' if near else f'Known are {", ".join(sorted(known))}.'
+            raise OptionError(f'this {kind} has no option {name!r}', remedy=remedy)
+
+
+def refuse_unknown_options(given: t.Iterable[t.Any], kind: str, plugin: str) -> None:
+    """Refuses options that a plugin of the controller does not have, and variables of the environment that look like one of them and are none.
+
+    :param kind: of the plugin, as Ansible calls it.
+    :param plugin: its full name.
+    :raises OptionError:
+    """
+    definitions = C.config.get_configuration_definitions(kind, plugin)
+    refuse_unknown(given, [name for name in definitions if not name.startswith('_')], f'{kind} plugin')
+    environment = [entry['name'] for definition in definitions.values() for entry in definition.get('env', ()) if entry['name'].startswith(ENVIRONMENT_PREFIX)]
+    for name, meant in misspelt(os.environ, environment, ENVIRONMENT_PREFIX).items():
+        raise OptionError(f'there is no variable {name} of the environment', remedy=f'Did you mean {meant}?')
+
+
+def misspelt(given: t.Iterable[t.Any], known: t.Collection[str], prefix: str) -> dict[str, str]:
+    """Which of the names that begin with the prefix look like another one that is known, and like which.
+
+    :param known: all begin with the prefix.
+    """
+    ends = {name[len(prefix) :].lower(): name for name in known}
+    found = {}
+    for name in given:
+        if isinstance(name, str) and name.startswith(prefix) and name not in known:
+            near = difflib.get_close_matches(name[len(prefix) :].lower(), ends, 1, LIKENESS)
+            if near:
+                found[name] = ends[near[0]]
+    return found
+
+
+def refuse_misspelt_variables(variables: t.Iterable[t.Any]) -> None:
+    """
+    :param variables: names of the variables of a host.
+    :raises OptionError: one looks like a variable of this collection and is none.
+    """
+    for name, meant in misspelt(variables, VARIABLES, VARIABLE_PREFIX).items():
+        raise OptionError(f'there is no variable {name}', remedy=f'Did you mean {meant}?')
