@@ -48,7 +48,7 @@ def test_no_variable_that_a_role_makes_itself_looks_misspelt(role: str) -> None:
     names = set(re.findall(r'register: (\w+)', text))
     for block in re.findall(r'set_fact:\n((?: +.*\n)+?)(?=\n|\Z)', text):
         names.update(re.findall(r'^ +(\w+):', block, re.MULTILINE))
-    own = re.search(r"'" + role + r"_', \[(.*?)\]\)", text)
+    own = re.search(r"'" + role + r"_',\s+\[(.*?)\]\)", text)
     alike = {sentence.split()[4].rstrip('.') for sentence in said(role, *names)}
     assert alike == set(re.findall(r'\w+', own[1]) if own else ())
 

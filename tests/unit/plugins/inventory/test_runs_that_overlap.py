@@ -30,9 +30,9 @@ def while_asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None
     def arrange(other: Callable[[], None]) -> None:
         ask = InventoryModule._ask
 
-        def slow(plugin: Any, names: list[str]) -> Any:
+        def slow(plugin: Any, names: list[str], known: Any) -> Any:
             monkeypatch.setattr(InventoryModule, '_ask', ask)
-            answers = ask(plugin, names)
+            answers = ask(plugin, names, known)
             other()
             return answers
 

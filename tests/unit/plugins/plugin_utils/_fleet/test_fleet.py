@@ -333,6 +333,7 @@ def test_interrupted_while_answers_come_faster_than_they_are_read(tmp_path: Path
 def work(folder: Path) -> None:
     """A process that asks one host, whose command takes long, and tells how it ended."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         allow(60)
