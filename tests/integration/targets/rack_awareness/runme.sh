@@ -35,12 +35,23 @@ test ! -e "$HERE/lacking"
 play lacking.yml -e rack_awareness_default=nowhere "$@"
 grep -c nowhere "$HERE/lacking"
 
-# refused TEXT HOSTS VARIABLES: the role does not run with these variables, and says why.
+# refused TEXT HOSTS VARIABLES: the role does not run with these variables, and says why. All such plays are run at once.
 refused() {
-    if play wrong.yml -i alike.yml -e "ask='$2'" -e "$3" >"$work/refused" 2>&1; then exit 1; fi
-    # Messages are broken into lines here and there.
-    tr -s '[:space:]' ' ' <"$work/refused" | grep -o -F -- "$1"
-    if compgen -G "$HERE/refused*"; then exit 1; fi
+    cat >>"$work/refused.yml" <<PLAY
+- name: 'Refused: ${1//\'/\'\'}'
+  hosts: '$2'
+  gather_facts: false
+  vars: $3
+  tasks:
+    - block:
+        - ansible.builtin.include_role: {name: imds.azure.rack_awareness}
+        - ansible.builtin.fail: {msg: It was not refused.}
+      rescue:
+        - ansible.builtin.assert: {that: text in said | join(' '), quiet: true}
+          vars:
+            text: '${1//\'/\'\'}'
+            said: "{{ [ansible_failed_result] | union(ansible_failed_result.results | default([])) | map(attribute='msg', default='') }}"
+PLAY
 }
 file=$HERE/refused
 refused 'value of format must be one of' kafka-1 "{rack_awareness_files: [{format: hadoop, dest: $file}]}"
@@ -55,12 +66,17 @@ refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files:
 refused '1 of 2 hosts of the cluster have no facts of Azure: kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
 refused 'rack_awareness_hosts is empty. Name' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
-refused 'kafka-2 is not among rack_awareness_hosts' kafka-1:kafka-2 \
-    "{rack_awareness_files: [{format: kafka, dest: '$file-{{ inventory_hostname }}', hosts: [kafka-2]}], rack_awareness_hosts: [kafka-1]}"
 refused 'under one name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
 refused '10.8.0.1 (alike-1.east.example, alike-3)' alike "{rack_awareness_files: [{format: hdfs_table, dest: $file}]}"
 refused 'alike-1 (alike-1.east.example, alike-1.west.example)' alike "{rack_awareness_files: [{format: ceph, dest: $file}]}"
 refused 'no nodes of these names: alike 4. Name' alike "{rack_awareness_files: [{format: slurm, dest: $file}]}"
+play "$work/refused.yml" -i alike.yml "$@"
+if compgen -G "$file*"; then exit 1; fi
+# Only one of two hosts is refused.
+files="[{format: kafka, dest: '$file-{{ inventory_hostname }}', hosts: [kafka-2]}]"
+if play wrong.yml -e ask=kafka-1:kafka-2 -e "{rack_awareness_files: $files, rack_awareness_hosts: [kafka-1]}" >"$work/refused" 2>&1; then exit 1; fi
+tr -s '[:space:]' ' ' <"$work/refused" | grep -o -F 'kafka-2 is not among rack_awareness_hosts'
+if compgen -G "$file*"; then exit 1; fi
 
 # One computer may have two names, a name of two computers is left out and said so, and a single host is a cluster.
 play wrong.yml -i alike.yml -e "ask='alike:!alike-3'" -e "{rack_awareness_files: [{format: hdfs_table, dest: $HERE/alike, hosts: [alike-2]}]}"
