@@ -38,7 +38,7 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test test-all integration pytest other-integration other-unit repeated lint style types sanity docs package bench screenshot clean copy
+.PHONY: help demo test test-all integration pytest other-integration other-unit repeated other-sanity lint style types sanity docs package bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
@@ -110,7 +110,7 @@ demo: $(VENV)/ready-demo
 
 test: integration pytest
 
-test-all: other-integration other-unit repeated
+test-all: other-sanity other-integration other-unit repeated
 
 # $(call targets,folder of a venv)
 targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
@@ -133,7 +133,9 @@ integration: $(VENV)/ready-test copy
 
 pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
-	@$(call tests,$(VENV),-m 'not repeated' $(TESTS))
+	@( $(call tests,$(VENV),-m 'not repeated' -o cache_dir=$(BUILD)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
+	  echo 'What failed in a crowd, once more and one by one:'; \
+	  ( $(call tests,$(VENV),-n 0 --last-failed -m 'not repeated' -o cache_dir=$(BUILD)/pytest $(TESTS)) ); }
 
 # The newest pre-release of ansible-core is the first to say what is deprecated: every test fails over that, see setup_simulator and pyproject.toml.
 other-integration: $(addsuffix -integration,$(OLDEST_CORE) $(NEXT_CORE))
@@ -190,7 +192,9 @@ package: $(LINT)/ready copy
 	  echo 'An execution environment gets all that the collection needs.'
 
 # Every core asks for things of its own, and only the oldest compiles and imports the modules with Python 3.6 and 3.7.
-sanity: $(addsuffix -sanity,$(VENV) $(OLDEST_CORE) $(MIDDLE_CORE))
+sanity: $(VENV)-sanity
+
+other-sanity: $(addsuffix -sanity,$(OLDEST_CORE) $(MIDDLE_CORE))
 
 %-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy $(BUILD)/home/.ansible/test/cache
 	$(call say,Running ansible-test sanity of $(notdir $*))

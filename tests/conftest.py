@@ -29,8 +29,8 @@ for number in (signal.SIGTERM, signal.SIGHUP):
     if threading.current_thread() is threading.main_thread():
         signal.signal(number, signal.default_int_handler)
 
-# Tests that share what is costly to make: one process runs all of a folder.
-TOGETHER = ('browser', 'e2e')
+# Tests that share what is costly to make: one process runs all of a folder or, where that takes longest of all, of a file.
+FOLDERS, FILES = ('browser',), ('e2e',)
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +48,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class OneByOne(LoadScopeScheduling):
-    """Gives each process the next test when it has done one, and one process all of a folder whose tests belong together."""
+    """Gives each process the next test when it has done one, and one process all whose tests belong together."""
 
     def _split_scope(self, nodeid: str) -> str:
         folder = nodeid.split('/')[1]
-        return folder if folder in TOGETHER else nodeid
+        return folder if folder in FOLDERS else nodeid.partition('::')[0] if folder in FILES else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

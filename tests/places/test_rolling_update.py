@@ -18,6 +18,7 @@ COLLECTION = Path(__file__).parents[2]
 TARGET = COLLECTION / 'tests/integration/targets/rolling_update'
 
 
+# What is only repeated here, the integration target rolling_update has too.
 @pytest.fixture(params=EACH_CORE)
 def program(request: pytest.FixtureRequest) -> str:
     return f'{programs_of(request.param)}/ansible-playbook'
@@ -49,6 +50,7 @@ def written(*hosts: str, left: str = '') -> list[str]:
     return sorted([f'begins {host}' for host in hosts] + [f'ends {host}' for host in hosts if host != left])
 
 
+@pytest.mark.repeated
 def test_all_batches(program: str, tmp_path: Path) -> None:
     code, log, printed = update(program, tmp_path, recovering='web_0')
     assert code == 0, printed
@@ -56,6 +58,7 @@ def test_all_batches(program: str, tmp_path: Path) -> None:
     assert 'DEPRECATION' not in printed
 
 
+@pytest.mark.repeated
 @pytest.mark.parametrize('how', ['failing', 'vanishing'])
 def test_the_first_batch_with_a_failure_is_the_last(program: str, tmp_path: Path, how: str) -> None:
     code, log, printed = update(program, tmp_path, **{how: 'web_3'})
@@ -64,6 +67,7 @@ def test_the_first_batch_with_a_failure_is_the_last(program: str, tmp_path: Path
     assert 'Batch 1 of 3 has failed on web_3. The update ends here, before web_1, web_2.' in printed
 
 
+@pytest.mark.repeated
 @pytest.mark.parametrize('how', ['failing', 'vanishing'])
 def test_a_failure_that_is_allowed_is_not_forgotten(program: str, tmp_path: Path, how: str) -> None:
     code, log, printed = update(program, tmp_path, **{how: 'web_3'}, rolling_update_max_fail_percentage='50')
