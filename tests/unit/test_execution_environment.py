@@ -18,7 +18,7 @@ WITH_ANSIBLE = {'ansible', 'ansible_collections', 'jinja2', 'yaml', 'packaging'}
 
 
 def imported(path: Path) -> set[str]:
-    nodes = [node for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = list(ast.walk(ast.parse(path.read_text())))
     modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     modules += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     return {module.partition('.')[0] for module in modules} - WITH_ANSIBLE

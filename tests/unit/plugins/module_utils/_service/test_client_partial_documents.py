@@ -47,6 +47,7 @@ def test_incomplete_for_30_seconds(service: ScriptedService, document: Any, miss
 
 IPV6 = {'ipv6': {'ipAddress': [{'privateIpAddress': 'fd00::4'}]}}
 PREVIEW = {'ipv4': {'ipaddress': [{'ipaddress': '10.0.0.4', 'publicip': ''}]}, 'mac': '000D3A00FA89'}
+VM: dict[str, Any] = {'vmId': 'vm-1', 'zone': '2'}
 ON_AZURE = {'provider': 'Microsoft.Compute', 'resourceId': '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/a'}
 BARE = [
     {},
@@ -72,8 +73,8 @@ def test_complete_at_once(service: ScriptedService, network: Any) -> None:
 @pytest.mark.parametrize('known_by', ['chassis', *ON_AZURE])
 def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, network: Any, known_by: str) -> None:
     service.on_azure = known_by == 'chassis'
-    says = {} if known_by == 'chassis' else {known_by: ON_AZURE[known_by]}
-    service.will(answer(body={'compute': {**COMPLETE['compute'], **says}, 'network': network}), complete())
+    says: dict[str, Any] = {} if known_by == 'chassis' else {known_by: ON_AZURE[known_by]}
+    service.will(answer(body={'compute': {**VM, **says}, 'network': network}), complete())
     client = service.client()
     assert client.get('/instance') == COMPLETE
     assert client.warnings == []
@@ -81,7 +82,7 @@ def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, netw
 
 @pytest.mark.parametrize(
     ('network', 'missing'),
-    [(empty, 'network.interface') for empty in (None, [], '', {'interface': None})]
+    [(None, 'network.interface'), ([], 'network.interface'), ('', 'network.interface'), ({'interface': None}, 'network.interface')]
     + [({'interface': [interface]}, 'an address of network.interface.0') for interface in BARE],
 )
 def test_what_may_be_no_vm_is_not_asked_again_for_an_address(service: ScriptedService, network: Any, missing: str) -> None:
