@@ -196,7 +196,11 @@ sanity: $(VENV)-sanity
 
 other-sanity: $(addsuffix -sanity,$(OLDEST_CORE) $(MIDDLE_CORE))
 
-%-sanity: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy $(BUILD)/home/.ansible/test/cache
+$(VENV)-sanity: $(VENV)/ready-test
+$(OLDEST_CORE)-sanity: $(OLDEST_CORE)/ready
+$(MIDDLE_CORE)-sanity: $(MIDDLE_CORE)/ready
+
+%-sanity: copy $(BUILD)/home/.ansible/test/cache
 	$(call say,Running ansible-test sanity of $(notdir $*))
 	@if [ -d $*/bin ]; then $(call in_copy,$*) ansible-test sanity --local --color no; else echo 'Left out: that ansible-core is not here.'; fi
 
