@@ -70,11 +70,11 @@ options:
   scale_set_scope:
     description:
       - What the names of the groups of a scale set or an availability set say of it, where C(<set>) stands in the tree of groups.
-      - Set it to V(resource_group) where sets in several resource groups have one name.
+      - With V(name), they have its name alone.
+      - With V(resource_group), they have its name and its resource group, as in C(azure_vmss_web_prod), and the group C(azure_vmss_<name>) of all scale sets
+        of that name is above it. Set it where sets in several resource groups have one name.
     type: str
-    choices:
-      name: Its name.
-      resource_group: Its name and its resource group, as in C(azure_vmss_web_prod). The group C(azure_vmss_<name>) of all scale sets of that name is above it.
+    choices: [name, resource_group]
     default: name
   availability_set:
     description:
