@@ -35,7 +35,7 @@ def update(program: str, folder: Path, **variables: str) -> tuple[int, list[str]
     said = {'rolling_update_hosts': 'web', 'rolling_update_tasks': f'{TARGET}/update.yml', 'rolling_update_gather_facts': False, 'log': str(log), **variables}
     environment = {
         **os.environ,
-        'ANSIBLE_CONNECTION_PLUGINS': f'{TARGET}/connection_plugins',
+        'ANSIBLE_CONNECTION_PLUGINS': f'{TARGET.parent}/setup_simulator/connection_plugins',
         'ANSIBLE_ROLES_PATH': f'{TARGET}/roles',
         'ANSIBLE_COLLECTIONS_PATH': str(COLLECTION.parents[2]),
         'ANSIBLE_STRATEGY': 'free',

@@ -6,7 +6,7 @@
 # Sourced by runme.sh: no host disappears, and what a user sees of many that give no facts can be read.
 
 : "${work:?set by simulator.sh}"
-export ANSIBLE_CONNECTION_PLUGINS=$PWD/connection_plugins
+export ANSIBLE_CONNECTION_PLUGINS=$PWD/../setup_simulator/connection_plugins
 python troubled_hosts.py >"$work/troubled.json"
 troubled() {
     inventory "$work/troubled.json" -i troubled.azure_imds.yml "$@"

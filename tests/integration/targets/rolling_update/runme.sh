@@ -7,7 +7,7 @@
 source ../setup_simulator/simulator.sh
 
 export PYTHONPATH=$PYTHONPATH:$ANSIBLE_COLLECTIONS_PATH
-export ANSIBLE_CONNECTION_PLUGINS=$PWD/connection_plugins ANSIBLE_ROLES_PATH=$PWD/roles ANSIBLE_FORKS=10 ANSIBLE_PIPELINING=true
+export ANSIBLE_CONNECTION_PLUGINS=$PWD/../setup_simulator/connection_plugins ANSIBLE_ROLES_PATH=$PWD/roles ANSIBLE_FORKS=10 ANSIBLE_PIPELINING=true
 python -m ansible_collections.imds.azure.tests.places.fleet >"$work/fleet.json"
 start_simulator "$work/fleet.json"
 options=("$@")
