@@ -94,8 +94,8 @@ $(RULEBOOK)/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/pyt
 # A fresh copy of what git would commit, under the path that Ansible's tools insist on, and a repository of its own, for they ask git.
 copy:
 	$(call say,Copying the working tree to build/collections)
-	@rm -rf $(COPY)
-	@mkdir -p $(COPY) $(BUILD)/home
+	@rm -rf $(COPY) $(BUILD)/bytecode
+	@mkdir -p $(COPY) $(BUILD)/home $(BUILD)/bytecode
 	@git init --quiet $(COPY)
 	@git --git-dir=$(COPY)/.git --work-tree=. add --all .
 	@git -C $(COPY) checkout-index --all
@@ -116,7 +116,7 @@ test-all: other-sanity other-integration other-unit repeated
 targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
 
 # $(call tests,folder of a venv,what to run)
-tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
+tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 IMDS_TEST_BYTECODE=$(BUILD)/bytecode \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
 	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto $(PYTEST_ARGS) $(2)

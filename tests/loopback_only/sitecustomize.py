@@ -13,8 +13,11 @@ import os
 import socket
 import sys
 
-if 'IMDS_TEST_PYTHON_WARNINGS' in os.environ:
-    importlib.import_module('python_warnings')
+# By that name Python itself imports it; the tests' own process needs neither.
+if __name__ == 'sitecustomize':
+    for wanted, module in (('IMDS_TEST_PYTHON_WARNINGS', 'python_warnings'), ('IMDS_TEST_BYTECODE', 'kept_bytecode')):
+        if wanted in os.environ:
+            importlib.import_module(module)
 
 
 class LeavesLoopback(RuntimeError):

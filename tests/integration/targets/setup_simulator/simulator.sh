@@ -20,6 +20,9 @@ export CANARY=$OUTPUT_DIR/canary
 export PYTHONDONTWRITEBYTECODE=1
 # A module is then one process instead of four. What differs without it is tested where it matters: task_transport and tests/e2e.
 export ANSIBLE_PIPELINING=true
+# And does not compile what the one before it compiled.
+export IMDS_TEST_BYTECODE=$work/bytecode
+mkdir "$IMDS_TEST_BYTECODE"
 # Deprecations are kept wherever a test sends its output: those that Ansible tells, which ansible-test would hide, and those that Python tells.
 export ANSIBLE_DEPRECATION_WARNINGS=true ANSIBLE_LOG_PATH=$work/ansible.log IMDS_TEST_PYTHON_WARNINGS=$work/python-warnings
 touch "$ANSIBLE_LOG_PATH" "$IMDS_TEST_PYTHON_WARNINGS"

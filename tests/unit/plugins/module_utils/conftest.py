@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scripted service, which must have been asked for everything that it was told to answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an answer with a token means, whatever JSON it is, and that no error quotes it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

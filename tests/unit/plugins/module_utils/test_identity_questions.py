@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is sent for a token, and what each error means: told by the code of the error and by what was asked, never by its description."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

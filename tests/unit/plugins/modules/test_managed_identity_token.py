@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The worked example is one text in two places; tests/e2e runs it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ansible_collections.imds.azure.plugins.modules.managed_identity_token import EXAMPLES

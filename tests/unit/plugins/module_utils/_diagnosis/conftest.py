@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The simulator that the transports are tested with."""
 
-from __future__ import annotations
-
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._transports.conftest import running_simulator, simulator
 
 __all__ = ['running_simulator', 'simulator']

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is asked of a service, how often and when, and what is remembered of the answers."""
 
-from __future__ import annotations
-
 import socket
 from typing import Any
 

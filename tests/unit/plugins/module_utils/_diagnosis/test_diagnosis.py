@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All checks together: always the same ones, those that make no sense are left out, and one line says it all."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

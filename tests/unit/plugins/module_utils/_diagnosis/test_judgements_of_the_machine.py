@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the state of a machine says: chassis tag, proxy variables, the agent of the Metadata Security Protocol, the UUID."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

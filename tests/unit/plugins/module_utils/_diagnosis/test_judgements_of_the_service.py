@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the answers of a service say of it."""
 
-from __future__ import annotations
-
 from email.utils import formatdate
 from typing import Any
 

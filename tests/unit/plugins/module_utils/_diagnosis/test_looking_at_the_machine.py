@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is read of a machine, out of folders that look like one, and by which way requests would leave."""
 
-from __future__ import annotations
-
 import socket
 from pathlib import Path
 from typing import Any, Self

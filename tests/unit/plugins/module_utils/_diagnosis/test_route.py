@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The routing table of Linux, what the BSDs print, and what the way that requests take says."""
 
-from __future__ import annotations
-
 import ipaddress
 import sys
 from typing import Any, Literal

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documents of /instance in the shapes that api-versions and kinds of machines have; every value is made up."""
 
-from __future__ import annotations
-
 from typing import Any
 
 SUBSCRIPTION = '00000000-0000-4000-8000-0000000000f1'

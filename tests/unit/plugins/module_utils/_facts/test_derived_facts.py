@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Placement, resource, cloud and addresses: typed, and null where they do not apply."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Facts are total: any JSON gives a dict or a typed error, and what went in comes out."""
 
-from __future__ import annotations
-
 import copy
 import json
 from collections import Counter

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of facts: a contract with everybody who writes them into a playbook."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

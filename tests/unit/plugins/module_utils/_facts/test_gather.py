@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From the service to the value of azure_imds: what is asked, and what C(query) says of it."""
 
-from __future__ import annotations
-
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts.gather import absent, gather
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import DEFAULT_SUBSET

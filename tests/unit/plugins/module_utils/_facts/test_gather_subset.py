@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which facts a gather_subset gives, and what is hidden unless it is named."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

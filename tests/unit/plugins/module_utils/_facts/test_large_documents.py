@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Documents that are as large as an answer may be: no host costs the controller more than its share."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tags from the list and from the string, and when the string can be read in more than one way."""
 
-from __future__ import annotations
-
 from itertools import combinations
 from typing import Any
 

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which events are approved: those that are meant, that are scheduled, and that no other host is to approve."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the service says of events, as data with types; any JSON is read, and one broken event never loses the others."""
 
-from __future__ import annotations
-
 import copy
 import datetime
 import email.utils

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scheduled events are asked for by their own list of versions: from the newest to the oldest, once, and never by one of /instance."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A metadata service that answers as scripted, and a clock that moves only when the client sleeps or an answer takes its time."""
 
-from __future__ import annotations
-
 import json
 from collections import deque
 from collections.abc import Callable

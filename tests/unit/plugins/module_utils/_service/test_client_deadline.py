@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whatever the service answers, the client sleeps no longer than its deadline and ends with a value or an error of its own."""
 
-from __future__ import annotations
-
 from itertools import cycle
 from typing import Any
 

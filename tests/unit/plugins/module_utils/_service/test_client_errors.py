@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an error says: cause, path, status, remedy and at most 200 characters of the body, fit to be printed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The rules that only /identity has: a 404 is asked again, a 400 has remedies of its own, and what may be a token is never told."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A document of which a part is missing is asked for again for a while, and then taken as it is, with a warning."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one request that changes something: what is sent, and that it is sent again where the service is in trouble."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

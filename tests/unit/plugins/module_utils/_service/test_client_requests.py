@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the client sends, and that it sends no more than it needs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

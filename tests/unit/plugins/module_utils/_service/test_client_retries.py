@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is asked again, after which pauses, and when the client gives up."""
 
-from __future__ import annotations
-
 from email.utils import formatdate
 from typing import Any
 

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Negotiation of the api-version: once, by what the service offers, and never in a loop."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

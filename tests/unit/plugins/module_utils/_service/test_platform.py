@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whether a machine is an Azure VM, and whether it may be asked."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any
