@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from ansible_collections.imds.azure.tests.loopback_only import sitecustomize as loopback_only
 
 
