@@ -116,6 +116,17 @@ options:
       - If runs overlap, the answers of all of them are kept, and for each host the newest.
       - Files can be read by their owner only. If one cannot be written, because the disk is full for example, the old one stays as it is.
       - Nothing is kept if O(gather_subset) names V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), Ansible's default.
+      - Answers get old one by one, after three quarters of O(cache_timeout) at the earliest, so that hosts that were asked in one run are not all asked again
+        in one run.
+      - If asking takes long, answers are kept every half a minute. A run that is interrupted loses none of those that it has kept.
+  refresh_at_most:
+    description:
+      - How many hosts with old answers one run asks again, such as V(500), or for how many seconds it goes on asking them, such as V(60s). Those with the oldest
+        answers come first, and what one run leaves is for the next. By default, all of them are asked.
+      - Hosts that are left keep their old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age).
+      - Hosts of which nothing is known are always asked. C(--flush-cache) and C(meta) V(refresh_inventory) ask all hosts.
+      - It needs O(cache=true) and O(cache_timeout).
+    type: raw
   unreachable_timeout:
     description:
       - For how many seconds a host that could not be reached is not asked again, so that a stopped host does not cost its connection timeout in every run.
@@ -253,6 +264,11 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError(f'unreachable_timeout is {seconds}. Give seconds, or 0 to try hosts in every run.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
+        if self.get_option('refresh_at_most') is not None:
+            # Imported here as in _ask.
+            from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import budget
+
+            budget(self.get_option('refresh_at_most'))
         return subset
 
     def _join_groups(self, answers):
@@ -316,11 +332,17 @@ class InventoryModule(AnswerKeeper, Composer):
             answers.update((name, answer) for name in names if name not in answers and (answer := before.fresh(name)))
         silent = self._unreachable([name for name in names if name not in answers], before) if cache else {}
         unknown = [name for name in names if name not in answers and name not in silent]
+
+        def keep_all(asked):
+            self.keep_answers(lambda stored: known(stored).to_store(asked, names))
+
         if from_facts == ONLY:
             silent.update(self._nobody_asked(unknown))
         elif unknown:
-            asked = self._with_clouds(self._ask(unknown, [*answers.values(), *silent.values()]))
-            self.keep_answers(lambda stored: known(stored).to_store(asked, names))
+            again = {name: at for name in unknown if (at := before.at(name)) is not None} if cache else {}
+            asked = self._with_clouds(self._ask(unknown, again, [*answers.values(), *silent.values()], keep_all))
+            keep_all(asked)
+            answers.update((name, before.old(name)) for name in again.keys() - asked.keys())
             silent.update(asked)
         answers.update(self._with_stale(silent, before))
         return self._with_clouds({name: answers[name] for name in names})
@@ -352,26 +374,51 @@ class InventoryModule(AnswerKeeper, Composer):
             )
         return {name: {'state': 'unknown', 'error': 'there are no facts in the cache of facts'} for name in names}
 
-    def _ask(self, names, known):
+    def _ask(self, names, again, known, keep):
+        """What hosts say now, without those of C(again), with the times of their answers, that wait for one more run."""
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import NowAndThen, budget, parted
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
 
+        at_most = budget(self.get_option('refresh_at_most'))
+        first, waiting = parted(again, at_most.hosts)
+        # Those of which nothing is known cannot wait.
+        names = [name for name in names if name not in again] + first
+        ends = time.monotonic() + at_most.seconds if at_most.seconds else None
+
         def ask(name, allow):
+            if ends and name in again and time.monotonic() > ends:
+                return {'state': 'waits'}
             # Of two runs that ask at the same time, the one that asked later knows better.
             began = time.time()
             answer = question.ask(name, allow)
             return {**answer, 'at': began, 'passing': 'crowded' in answer}
 
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
-        answers = ask_all(names, ask, forks, Progress(len(names)))
+        progress, kept = Progress(len(names)), NowAndThen(keep)
+
+        def told(name, answer):
+            progress(answer)
+            if answer['state'] != 'waits':
+                kept.add(name, answer)
+
+        try:
+            answers = ask_all(names, ask, forks, told)
+        except BaseException:
+            kept.now()
+            raise
+        answers = {name: answer for name, answer in answers.items() if answer['state'] != 'waits'}
         report(answers, known)
+        if len(answers) < len(names) or waiting:
+            left = len(names) - len(answers) + len(waiting)
+            self.display.v(f'azure_imds: {left} hosts keep their old facts until a later run, for refresh_at_most is {self.get_option("refresh_at_most")}')
         return answers
 
     def _with_clouds(self, answers):

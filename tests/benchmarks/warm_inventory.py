@@ -120,7 +120,7 @@ def made_up_facts(index: int) -> dict[str, t.Any]:
     from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
 
     facts = facts_from_document({'compute': compute, 'network': {'interface': [interface]}}, SUBSET)
-    query = {'present': True, 'endpoint': 'http://169.254.169.254', 'api_version': '2025-04-07', 'requests': 1, 'retries': 0, 'seconds': 0.01}
+    query = {'present': True, 'endpoint': 'http://169.254.169.254', 'api_version': '2025-04-07', 'requests': 1, 'retries': 0, 'seconds': index % 997 / 10_000}
     return dict(facts, query=query)
 
 
@@ -129,6 +129,7 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     from ansible_collections.imds.azure.plugins.module_utils._facts.subset import resolve_subset
     from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
     from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.common_facts import apart
     from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
     from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack
 
@@ -144,7 +145,7 @@ def warm(folder: pathlib.Path, facts: dict[str, dict[str, t.Any]]) -> None:
     known = KnownHosts(None, ['auto', 'auto', sorted(resolve_subset(SUBSET))], where, 0, time.time())
     stored = get_cache_plugin('ansible.builtin.jsonfile', _uri=str(folder / 'inventory'), _prefix='ansible_inventory_', _timeout=0)
     answers = {name: {'state': 'present', 'facts': of_host} for name, of_host in facts.items()}
-    stored[plugin.get_cache_key(str(path))] = pack(known.to_store(answers, answers))
+    stored[plugin.get_cache_key(str(path))] = pack(apart(known.to_store(answers, answers)))
     stored.set_cache()
 
 

@@ -23,12 +23,12 @@ import typing as t
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import HASTE, Answer, Ask, Turns
 
 
-def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[Answer], None]) -> dict[str, Answer]:
+def ask_all(names: t.Sequence[str], ask: Ask, forks: int, told: t.Callable[[str, Answer], None]) -> dict[str, Answer]:
     """Gives what ``ask`` gives for each name, as JSON objects; C({"state": .., "error": ..}) for a host that takes longer than it said.
 
     :param ask: called in a thread of the child process; must not raise. When its time is over, the process that it waits for is killed.
     :param forks: how many hosts are asked at the same time, see Turns.
-    :param progress: called in this process with each answer.
+    :param told: called in this process with each name and answer.
     """
     reader, writer = os.pipe()
     sys.stdout.flush()
@@ -42,8 +42,9 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[
     try:
         for line in _lines(reader):
             answer = json.loads(line)
-            answers[answer.pop('name')] = answer
-            progress(answer)
+            name = answer.pop('name')
+            answers[name] = answer
+            told(name, answer)
     finally:
         # Also on Ctrl-C.
         _end(child, reader)

@@ -118,7 +118,8 @@ def _readable(read: t.Callable[[list[t.Any]], dict[str, t.Any]], entities: list[
 
 
 def _picked(values: t.Mapping[str, t.Any], wanted: frozenset[str]) -> dict[str, t.Any]:
-    return {name: values[name] for name in wanted & values.keys()}
+    # Most hosts have none of them.
+    return {} if wanted.isdisjoint(values) else {name: values[name] for name in wanted & values.keys()}
 
 
 def rendered(variables: dict[str, t.Any], templar: Templar, names: t.Iterable[t.Any]) -> dict[str, t.Any]:

@@ -13,6 +13,7 @@ import typing as t
 from ansible.errors import AnsibleOptionsError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, get_cache_plugin
 from ansible.utils.display import Display
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.common_facts import apart, together
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.packed import pack, unpack
 
 display = Display()
@@ -46,13 +47,13 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
                     return None
         self._kept_as = self.get_cache_key(path)
         try:
-            self._kept = unpack(self._cache.get(self._kept_as))
+            self._kept = together(unpack(self._cache.get(self._kept_as)))
         except Exception as error:
             display.warning(f'azure_imds: the cache cannot be read, so all hosts are asked: {error}')
         return self._kept
 
     def keep_answers(self, merged: t.Callable[[t.Any], t.Any]) -> None:
-        """Keeps a JSON value where C(kept_answers) found a place for it. It is kept at once: the answers cost time, and the rest of the run may fail.
+        """Keeps what KnownHosts stores where C(kept_answers) found a place for it. It is kept at once: the answers cost time, and the rest of the run may fail.
 
         :param merged: makes the value of what is there by now, for another run may have kept something meanwhile; None where nothing can be read.
         """
@@ -66,13 +67,13 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
             # A plugin remembers what it once read.
             self._open_cache()
             with lock_of(self._cache._plugin, key):
-                keep_whole(self._cache._plugin, key, pack(merged(self._kept_by_now(key))))
+                keep_whole(self._cache._plugin, key, pack(apart(merged(self._kept_by_now(key)))))
         except Exception as error:
             display.warning(f'azure_imds: what the hosts said cannot be kept: {error}')
 
     def _kept_by_now(self, key: str) -> t.Any:
         try:
-            return unpack(self._cache.get(key))
+            return together(unpack(self._cache.get(key)))
         except Exception:
             # That was a warning already, or goes wrong only now: then what was read first is not thrown away.
             return self._kept

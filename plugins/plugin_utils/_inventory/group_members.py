@@ -54,6 +54,7 @@ def join_groups(
         add_hosts(inventory.groups[group], hosts[:-1])
         # By the inventory's own method, for it makes the inventory forget what it knew of its groups. add_child would take a group of that name.
         inventory.add_host(hosts[-1].name, group)
+    leave(inventory.groups['ungrouped'], [inventory.hosts[name] for name in answers])
     return collisions(tree.claims, standings, shape)
 
 
@@ -66,6 +67,21 @@ def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:
     joined = [*group.get_ancestors(), group]
     for host in new.values():
         host.populate_ancestors(joined)
+    group.clear_hosts_cache()
+
+
+def leave(group: Group, hosts: t.Iterable[Host]) -> None:
+    """What C(group.remove_host) does, for many hosts at once. Ansible does it after the last source for each host that is not ungrouped any more, which takes
+    as many steps as the square of their number.
+    """
+    gone = {host.name: host for host in hosts if group in host.groups}
+    if not gone:
+        return
+    group.hosts = [host for host in group.hosts if host.name not in gone]
+    # It is made again of the hosts.
+    group._hosts = None
+    for host in gone.values():
+        host.remove_group(group)
     group.clear_hosts_cache()
 
 

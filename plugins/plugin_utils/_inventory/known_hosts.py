@@ -9,11 +9,14 @@ This is a private part of the collection: its names may change in any release.
 from __future__ import annotations
 
 import typing as t
+import zlib
 
 FORMAT = 2
 # Seconds after which a host is forgotten that the inventory does not name any more, or has elsewhere: scale sets give new names for ever. Not at once, for two
 # inventories may share a cache.
 FORGOTTEN = 7 * 86400
+# Answers get old at different times, so that hosts which were asked together are not all asked in one run again: after this share of the time-out and more.
+_YOUNG = 0.75
 _GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
 _PLAIN = (str, int, type(None))
 Answer = dict[str, t.Any]
@@ -40,9 +43,19 @@ class KnownHosts:
 
     def fresh(self, name: str) -> Answer | None:
         """The answer of a host, unless it is old."""
-        entry = self._hosts.get(self._where.get(name))
+        entry = self._hosts.get(key := self._where.get(name))
         # A clock that was set back must not make an answer eternal.
-        return entry['answer'] if entry and (not self._timeout or 0 <= self._now - entry['at'] < self._timeout) else None
+        return entry['answer'] if entry and (not self._timeout or 0 <= self._now - entry['at'] < self._timeout * _share(key)) else None
+
+    def at(self, name: str) -> float | None:
+        """When a host gave its answer, however old, in seconds since the epoch."""
+        entry = self._hosts.get(self._where.get(name))
+        return entry['at'] if entry else None
+
+    def old(self, name: str) -> Answer | None:
+        """The answer of a host that is not asked now, however old; its facts are marked so."""
+        entry = self._hosts.get(self._where.get(name))
+        return self.stale(name) or entry['answer'] if entry else None
 
     def unreachable(self, name: str, seconds: float) -> Answer | None:
         """The answer of a host that could not be reached so few seconds ago, nor since."""
@@ -88,6 +101,11 @@ class KnownHosts:
 
 def _entries(stored: t.Any, is_one: t.Callable[[t.Any], bool]) -> dict[str | None, t.Any]:
     return {key: entry for key, entry in stored.items() if is_one(entry)} if isinstance(stored, dict) else {}
+
+
+def _share(key: str | None) -> float:
+    """The same in each run, and spread evenly over the hosts."""
+    return _YOUNG + (1 - _YOUNG) * (zlib.crc32((key or '').encode('utf-8', 'surrogatepass')) + 1) / (1 << 32)
 
 
 def _kept(answer: Answer) -> Answer:

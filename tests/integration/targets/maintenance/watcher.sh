@@ -18,7 +18,7 @@ end() {
 trap end EXIT
 
 plays() {
-    timeout 150 ansible-playbook -i "$work/inventory.json" "$@" | tee "$work/printed"
+    timeout 400 ansible-playbook -i "$work/inventory.json" "$@" | tee "$work/printed"
 }
 
 # changes PLAY: how many tasks or their items have changed something in the play of that name.

@@ -63,7 +63,7 @@ start_simulator() {
 
 # play PLAYBOOK [OPTION...] fails where a play fails, hangs, or a tag was run as a template.
 play() {
-    timeout 150 ansible-playbook -i "$work/inventory.json" "$@" || return
+    timeout 400 ansible-playbook -i "$work/inventory.json" "$@" || return
     test ! -e "$CANARY"
 }
 

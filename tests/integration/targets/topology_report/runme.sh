@@ -46,7 +46,7 @@ mkdir -p "$installed" "$work/here"
 (cd "$collection" && cp -R galaxy.yml meta playbooks plugins roles "$installed")
 chmod -R a-w "$work/installed"
 find "$work/installed" | sort >"$work/before"
-(cd "$work/here" && ANSIBLE_COLLECTIONS_PATH=$work/installed timeout 150 ansible-playbook -i "$work/inventory.json" imds.azure.topology_report \
+(cd "$work/here" && ANSIBLE_COLLECTIONS_PATH=$work/installed timeout 400 ansible-playbook -i "$work/inventory.json" imds.azure.topology_report \
     -e topology_report_dest=report "$@")
 grep 'If westeurope zone 2 fails, db loses 2 of 2 hosts.' "$work/here/report/topology.txt"
 find "$work/installed" | sort | diff "$work/before" -

@@ -30,9 +30,9 @@ def while_asking(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None
     def arrange(other: Callable[[], None]) -> None:
         ask = InventoryModule._ask
 
-        def slow(plugin: Any, names: list[str], known: Any) -> Any:
+        def slow(plugin: Any, *arguments: Any) -> Any:
             monkeypatch.setattr(InventoryModule, '_ask', ask)
-            answers = ask(plugin, names, known)
+            answers = ask(plugin, *arguments)
             other()
             return answers
 

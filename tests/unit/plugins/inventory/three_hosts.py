@@ -40,10 +40,11 @@ class ThreeHosts:
         self.warnings: list[str] = []
         # What the documents of single hosts say besides.
         self.compute: dict[str, dict[str, Any]] = {}
-        # Names or addresses of hosts that cannot be reached, whose bastion has too many connections, and that have no program for HTTP.
+        # Names or addresses of hosts that cannot be reached, whose bastion has too many connections, whose service refuses, and that are no VMs of Azure.
         self.silent: set[str] = set()
         self.closed_early: set[str] = set()
         self.broken: set[str] = set()
+        self.no_vm: set[str] = set()
         self.known = folder / 'known'
         monkeypatch.setattr(Display, 'warning', lambda display, text, *_arguments, **_options: self.warnings.append(text))
         self.variables()
@@ -73,6 +74,8 @@ class ThreeHosts:
             raise AnsibleConnectionFailure('kex_exchange_identification: Connection closed by remote host')
         mark = re.search(r'imds-[0-9a-f]{16}', connection.command)
         assert mark
+        if name in self.no_vm:
+            return 0, f'\n{mark[0]} start\n{mark[0]} tag other\n{mark[0]} skipped\n'.encode(), b''
         if name in self.broken:
             return 0, f'\n{mark[0]} tag azure\n{mark[0]} curl\nHTTP/1.1 403 Forbidden\r\n\r\n\n{mark[0]} end 0\n'.encode(), b''
         document = json.dumps({'compute': {**COMPUTE, **self.compute.get(name, {})}, 'network': {}})

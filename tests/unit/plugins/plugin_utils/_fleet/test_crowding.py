@@ -180,7 +180,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def ask_together(ask: Callable[[str, Allow], Answer], count: int, forks: int) -> tuple[dict[str, Answer], list[str]]:
     """The answers, and whose were told while they came."""
     told: list[str] = []
-    answers = ask_all([f'host{number}' for number in range(count)], ask, forks, lambda answer: told.append(answer['state']))
+    answers = ask_all([f'host{number}' for number in range(count)], ask, forks, lambda _name, answer: told.append(answer['state']))
     return answers, told
 
 

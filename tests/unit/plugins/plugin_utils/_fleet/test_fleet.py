@@ -25,7 +25,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import All
 FINE = {'state': 'present', 'facts': {}}
 
 
-def nothing(answer: dict[str, Any]) -> None:
+def nothing(name: str, answer: dict[str, Any]) -> None:
     """Progress that nobody watches."""
 
 
@@ -38,11 +38,11 @@ def names(count: int) -> list[str]:
 
 
 def test_answers_belong_to_their_hosts() -> None:
-    seen: list[dict[str, Any]] = []
-    answers = ask_all(names(50), lambda name, allow: {'state': 'present', 'facts': {'name': name}}, 7, seen.append)
+    seen: dict[str, Any] = {}
+    answers = ask_all(names(50), lambda name, allow: {'state': 'present', 'facts': {'name': name}}, 7, seen.__setitem__)
     assert list(answers) == names(50)
     assert answers == {name: {'state': 'present', 'facts': {'name': name}} for name in names(50)}
-    assert len(seen) == 50
+    assert seen == answers
 
 
 def test_nobody_to_ask() -> None:
@@ -295,7 +295,7 @@ def test_interrupted(tmp_path: Path, options: dict[str, Any]) -> None:
         pid_in(tmp_path)
         return FINE
 
-    def interrupt(answer: dict[str, Any]) -> None:
+    def interrupt(name: str, answer: dict[str, Any]) -> None:
         raise Interrupted
 
     descriptors = os.listdir('/proc/self/fd')
@@ -320,7 +320,7 @@ def test_interrupted_while_answers_come_faster_than_they_are_read(tmp_path: Path
         pid_in(tmp_path)
         return {'state': 'present', 'facts': 'x' * (1 << 20)}
 
-    def interrupt(answer: dict[str, Any]) -> None:
+    def interrupt(name: str, answer: dict[str, Any]) -> None:
         time.sleep(0.3)
         raise Interrupted
 

@@ -122,3 +122,31 @@ def test_a_host_that_is_called_like_a_group() -> None:
 
 def test_nothing_to_join() -> None:
     assert set(joined({}).groups) == {'all', 'ungrouped'}
+
+
+def test_hosts_that_are_in_groups_leave_those_that_are_in_none() -> None:
+    """As Ansible lets them leave after the last source, one after the other."""
+    inventory, by_ansible = InventoryData(), InventoryData()
+    for one in (inventory, by_ansible):
+        one.add_group('above')
+        one.add_child('above', 'ungrouped')
+        for name in 'abcd':
+            one.add_host(name, 'ungrouped')
+        one.add_group('own')
+        one.add_child('own', 'd')
+    answers = {'a': present(location='here'), 'b': DOWN, 'd': present()}
+    join_groups(inventory, answers, Shape())
+    for group in ('azure_location_here', 'azure_unreachable', 'azure'):
+        by_ansible.add_group(group)
+    for name, group in (('a', 'azure_location_here'), ('b', 'azure_unreachable'), ('d', 'azure')):
+        by_ansible.add_child(group, name)
+    assert [host.name for host in inventory.groups['ungrouped'].get_hosts()] == ['c']
+    for one in (inventory, by_ansible):
+        one.reconcile_inventory()
+    for name in 'abcd':
+        groups = {group.name for group in inventory.hosts[name].get_groups()} - {'azure_location_here'}
+        assert groups - {'azure'} == {group.name for group in by_ansible.hosts[name].get_groups()} - {'azure', 'azure_location_here'}
+    members, wanted = (
+        {group: set(hosts) for group, hosts in one.get_groups_dict().items() if not group.startswith('azure')} for one in (inventory, by_ansible)
+    )
+    assert members == wanted

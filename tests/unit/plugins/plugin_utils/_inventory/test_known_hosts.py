@@ -40,7 +40,7 @@ def test_round_trip() -> None:
     assert known.fresh('c') is None
 
 
-@pytest.mark.parametrize('now', [1000, 1000.5, 1059.9])
+@pytest.mark.parametrize('now', [1000, 1000.5, 1044.9])
 def test_young_enough(now: float) -> None:
     assert KnownHosts(stored({'a': PRESENT}), QUESTION, WHERE, 60, now).fresh('a') == PRESENT
 
@@ -54,6 +54,35 @@ def test_too_old_or_from_the_future(now: float) -> None:
 @pytest.mark.parametrize('now', [1000, 1e12, 0])
 def test_without_a_time_out_nothing_is_too_old(now: float) -> None:
     assert KnownHosts(stored({'a': PRESENT}), QUESTION, WHERE, 0, now).fresh('a') == PRESENT
+
+
+def test_answers_of_one_run_get_old_one_by_one() -> None:
+    """From three quarters of the time-out on, evenly, and always in the same order."""
+    names = [f'vm{number}' for number in range(1000)]
+    where = {name: f'there {name}' for name in names}
+    content = json.loads(json.dumps(KnownHosts(None, QUESTION, where, 0, 1000.0).to_store(dict.fromkeys(names, PRESENT), names)))
+
+    def fresh(now: float) -> set[str]:
+        known = KnownHosts(content, QUESTION, where, 100, now)
+        return {name for name in names if known.fresh(name)}
+
+    all_young, some, few, none = (fresh(now) for now in (1074.9, 1080, 1095, 1100))
+    assert len(all_young) == 1000
+    assert 750 < len(some) < 850
+    assert 150 < len(few) < 250
+    assert few < some
+    assert none == set()
+    assert fresh(1080) == some
+
+
+def test_an_answer_that_is_not_asked_for_again_has_its_age() -> None:
+    known = KnownHosts(stored({'a': PRESENT, 'b': ABSENT}), QUESTION, WHERE, 60, 5000)
+    old = known.old('a')
+    assert old
+    assert (old['facts']['query']['stale'], old['facts']['query']['age']) == (True, 4000)
+    assert known.old('b') == {'state': 'not_azure'}
+    assert known.old('c') is None
+    assert [known.at(name) for name in 'abc'] == [1000, 1000, None]
 
 
 def test_who_is_gone_is_forgotten_in_time() -> None:
