@@ -214,7 +214,7 @@ $(BUILD)/home/.ansible/test/cache: $(wildcard $(HOME)/.ansible/test/cache/get_pi
 bench: $(VENV)/ready-test copy
 	$(call say,Measuring)
 	@$(call in_copy,$(VENV)) python tests/benchmarks/facts_module.py
-	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py
+	@$(call in_copy,$(VENV)) python tests/benchmarks/warm_inventory.py $(BUILD)/cost-by-hosts.svg
 	@$(call in_copy,$(VENV)) python tests/benchmarks/tasks_over_ssh.py
 	@$(call in_copy,$(VENV)) python tests/benchmarks/cold_inventory.py
 

@@ -121,8 +121,8 @@ options:
       - If asking takes long, answers are kept every half a minute. A run that is interrupted loses none of those that it has kept.
   refresh_at_most:
     description:
-      - How many hosts with old answers one run asks again, such as V(500), or for how many seconds it goes on asking them, such as V(60s). Those with the oldest
-        answers come first, and what one run leaves is for the next. By default, all of them are asked.
+      - How many hosts with old answers one run asks again, such as V(500), or for how many seconds it goes on asking them, such as V(60s). The oldest answers
+        come first, and the next run goes on from there. By default, all of them are asked.
       - Hosts that are left keep their old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age).
       - Hosts of which nothing is known are always asked. C(--flush-cache) and C(meta) V(refresh_inventory) ask all hosts.
       - It needs O(cache=true) and O(cache_timeout).
