@@ -8,7 +8,9 @@
 # Ansible runs no Python whose path has a space in it, so that below a folder with such a name everything is written into a cache folder of the user's.
 SPACELESS := $(if $(word 2,$(CURDIR)),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/imds-azure/$(firstword $(shell printf %s '$(CURDIR)' | cksum)),$(CURDIR))
 BUILD := $(SPACELESS)/build
-COLLECTIONS := $(BUILD)/collections
+# Several may run side by side in one working tree: each has a copy of its own, by the number of its process. build/collections leads to the newest.
+COPIES := $(BUILD)/copies
+COLLECTIONS := $(COPIES)/$(shell echo $$PPID)
 COPY := $(COLLECTIONS)/ansible_collections/imds/azure
 VENV := $(SPACELESS)/.venv
 LINT := $(BUILD)/venv-lint
@@ -94,8 +96,10 @@ $(RULEBOOK)/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/pyt
 # A fresh copy of what git would commit, under the path that Ansible's tools insist on, and a repository of its own, for they ask git.
 copy:
 	$(call say,Copying the working tree to build/collections)
-	@rm -rf $(COPY) $(BUILD)/bytecode
-	@mkdir -p $(COPY) $(BUILD)/home $(BUILD)/bytecode
+	@for other in $(COPIES)/*; do kill -0 "$${other##*/}" 2>/dev/null || rm -rf "$$other"; done
+	@rm -rf $(COLLECTIONS) $(BUILD)/collections
+	@mkdir -p $(COPY) $(BUILD)/home $(COLLECTIONS)/bytecode
+	@ln -sfn $(COLLECTIONS) $(BUILD)/collections
 	@git init --quiet $(COPY)
 	@git --git-dir=$(COPY)/.git --work-tree=. add --all .
 	@git -C $(COPY) checkout-index --all
@@ -116,7 +120,7 @@ test-all: other-sanity other-integration other-unit repeated
 targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
 
 # $(call tests,folder of a venv,what to run)
-tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 IMDS_TEST_BYTECODE=$(BUILD)/bytecode \
+tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 IMDS_TEST_BYTECODE=$(COLLECTIONS)/bytecode \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
 	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto $(PYTEST_ARGS) $(2)
@@ -133,9 +137,9 @@ integration: $(VENV)/ready-test copy
 
 pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
-	@( $(call tests,$(VENV),-m 'not repeated' -o cache_dir=$(BUILD)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
+	@( $(call tests,$(VENV),-m 'not repeated' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
 	  echo 'What failed in a crowd, once more and one by one:'; \
-	  ( $(call tests,$(VENV),-n 0 --last-failed -m 'not repeated' -o cache_dir=$(BUILD)/pytest $(TESTS)) ); }
+	  ( $(call tests,$(VENV),-n 0 --last-failed -m 'not repeated' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ); }
 
 # The newest pre-release of ansible-core is the first to say what is deprecated: every test fails over that, see setup_simulator and pyproject.toml.
 other-integration: $(addsuffix -integration,$(OLDEST_CORE) $(NEXT_CORE))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 70, 230, 20, 50
 COLOURS = ('#5f6b7a', '#0b62c4', '#b3541e')
 
 
-def picture(lines: dict[str, list[tuple[float, float]]], across: str, up: str) -> str:
+def picture(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str) -> str:
     """Each line with its name at its end; both axes have a step for ten times as much."""
     points = [point for line in lines.values() for point in line]
     left, right = (end(math.log10(x) for x, _y in points) for end in (min, max))

@@ -60,7 +60,7 @@ def _ask_in_time(url: str) -> dict[str, t.Any]:
         except Exception as error:
             return {'error': f'{error}.'}
 
-    answer = ask_all([host], ask, 1, lambda _answer: None)[host]
+    answer = ask_all([host], ask, 1, lambda _name, _answer: None)[host]
     return {'error': f'{host} gave no answer within {SECONDS:.0f} seconds.'} if answer.get('state') == 'unreachable' else answer
 
 
