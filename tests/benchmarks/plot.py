@@ -31,11 +31,11 @@ def picture(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up:
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
     ]
     for x in sorted({x for x, _y in points}):
-        at, _ = place(x, 10**bottom)
+        at = place(x, 10**bottom)[0]
         parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{HEIGHT - BOTTOM}" stroke="#ddd"/>')
         parts.append(f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{x:,.0f}</text>')
     for power in range(bottom, top + 1):
-        _, at = place(10**left, 10**power)
+        at = place(10**left, 10**power)[1]
         parts.append(f'<line x1="{LEFT}" y1="{at:.1f}" x2="{WIDTH - RIGHT}" y2="{at:.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{10.0**power:,g}</text>')
     for colour, (name, line) in zip(COLOURS, lines.items(), strict=False):
