@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the state of a machine says: chassis tag, proxy variables, the agent of the Metadata Security Protocol, the UUID."""
 
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.host_checks import (
@@ -31,7 +31,7 @@ STATES = {'ok', 'problem', 'unknown', 'skipped'}
         (None, False, 'unknown', True),
     ],
 )
-def test_chassis(tag: str | None, asked: bool, state: str, remedied: bool) -> None:
+def test_chassis(tag: Optional[str], asked: bool, state: str, remedied: bool) -> None:
     """A machine that was asked although its tag is another one was asked on purpose."""
     found, finding, remedy = judge_chassis(tag, asked)
     assert (found, bool(remedy)) == (state, remedied)
@@ -103,7 +103,7 @@ def test_proxies_are_named_and_their_passwords_are_not() -> None:
         (True, False, 200, 'ok', 'No Azure proxy agent'),
     ],
 )
-def test_security_protocol(installed: bool, running: bool, status: int | None, state: str, says: str) -> None:
+def test_security_protocol(installed: bool, running: bool, status: Optional[int], state: str, says: str) -> None:
     found, finding, remedy = judge_security_protocol({'installed': installed, 'running': running, 'log': '/var/log/x'}, status)
     assert found == state
     assert says in finding
@@ -137,7 +137,7 @@ SWAPPED = '8eb3085c-574d-234c-ac45-aca61037f084'
         ('{}', VM_ID, 'skipped'),
     ],
 )
-def test_vm_id(vm_id: Any, product_uuid: str | None, state: str) -> None:
+def test_vm_id(vm_id: Any, product_uuid: Optional[str], state: str) -> None:
     assert judge_vm_id({'compute': {'vmId': vm_id}}, product_uuid)[0] == state
 
 
@@ -159,5 +159,5 @@ def test_any_environment(environment: dict[str, str], address: str) -> None:
 
 
 @given(st.one_of(st.none(), st.text(), st.integers(), st.uuids().map(str)), st.one_of(st.none(), st.text(), st.uuids().map(str)))
-def test_any_id(vm_id: Any, product_uuid: str | None) -> None:
+def test_any_id(vm_id: Any, product_uuid: Optional[str]) -> None:
     assert judge_vm_id({'compute': {'vmId': vm_id}}, product_uuid)[0] in STATES

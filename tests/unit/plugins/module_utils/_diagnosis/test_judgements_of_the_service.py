@@ -4,7 +4,7 @@
 """What the answers of a service say of it."""
 
 from email.utils import formatdate
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_checks import (
@@ -107,7 +107,7 @@ def test_a_document() -> None:
         (None, None, 'unknown', 'cannot be told'),
     ],
 )
-def test_header_rules(without_header: int | None, forwarded: int | None, state: str, says: str) -> None:
+def test_header_rules(without_header: Optional[int], forwarded: Optional[int], state: str, says: str) -> None:
     found, finding, remedy = judge_header_rules(without_header, forwarded)
     assert found == state
     assert says in finding
@@ -115,7 +115,7 @@ def test_header_rules(without_header: int | None, forwarded: int | None, state: 
 
 
 @given(st.one_of(st.none(), st.integers()), st.one_of(st.none(), st.integers()))
-def test_any_status(without_header: int | None, forwarded: int | None) -> None:
+def test_any_status(without_header: Optional[int], forwarded: Optional[int]) -> None:
     assert judge_header_rules(without_header, forwarded)[0] in STATES
 
 
@@ -172,12 +172,12 @@ def test_clock(ahead: float, seconds: float, state: str, says: str) -> None:
 
 
 @pytest.mark.parametrize('date', [None, '', 'now', 'Tue, 99 Foo 2023 99:99:99 GMT', '\x00', 'Tue, 14 Nov 99999999999999 22:13:20 GMT'])
-def test_no_date(date: str | None) -> None:
+def test_no_date(date: Optional[str]) -> None:
     assert judge_clock(date, NOW, 0.01)[0] == 'unknown'
 
 
 @given(st.one_of(st.none(), st.text(alphabet='Tue, 14Nov 2023:GMT+-', max_size=40), st.text(max_size=40)))
-def test_any_date(date: str | None) -> None:
+def test_any_date(date: Optional[str]) -> None:
     assert judge_clock(date, NOW, 0.01)[0] in STATES
 
 

@@ -5,7 +5,7 @@
 
 import socket
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Optional, Self
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis import host_observation
@@ -86,7 +86,7 @@ def test_uuid_of_linux(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(('status', 'found'), [(0, '5c08b38e'), (1, None)])
-def test_uuid_of_freebsd(tmp_path: Path, status: int, found: str | None) -> None:
+def test_uuid_of_freebsd(tmp_path: Path, status: int, found: Optional[str]) -> None:
     put(tmp_path, 'bin/kenv')
 
     def run(words: list[str]) -> tuple[int, str, str]:

@@ -5,7 +5,7 @@
 
 import ipaddress
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.route_checks import DEFAULT_ROUTE, interface_in, interface_to, judge_route
@@ -52,7 +52,7 @@ SUBNET = ('eth0', '10.1.0.0/24', UP, 100)
     ],
 )
 @pytest.mark.parametrize('byteorder', ['little', 'big'])
-def test_interface(rows: list[Any], interface: str | None, byteorder: Literal['little', 'big']) -> None:
+def test_interface(rows: list[Any], interface: Optional[str], byteorder: Literal['little', 'big']) -> None:
     assert interface_to(table(*rows, byteorder=byteorder), ADDRESS, byteorder) == interface
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Placement, resource, cloud and addresses: typed, and null where they do not apply."""
 
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
@@ -49,7 +49,7 @@ def test_placement_in_a_uniform_scale_set() -> None:
     ('document', 'scale_set', 'instance'),
     [('oldest', None, None), ('tags string', 'pool', '12'), ('single', None, None), ('flexible', 'flex', None), ('classic', None, None), ('arc', None, None)],
 )
-def test_scale_set(document: str, scale_set: str | None, instance: str | None) -> None:
+def test_scale_set(document: str, scale_set: Optional[str], instance: Optional[str]) -> None:
     found = facts_from_document(documents.ALL[document])['placement']
     assert (found['scale_set'], found['scale_set_instance']) == (scale_set, instance)
 
@@ -105,7 +105,7 @@ def test_a_location_has_one_spelling(location: str) -> None:
         ('1_0', None),
     ],
 )
-def test_fault_and_update_domain_are_numbers(value: Any, number: int | None) -> None:
+def test_fault_and_update_domain_are_numbers(value: Any, number: Optional[int]) -> None:
     found = placement(platformFaultDomain=value, platformUpdateDomain=value)
     assert found['fault_domain'] == found['update_domain'] == number
     assert type(found['fault_domain']) is type(number)
@@ -299,7 +299,7 @@ def test_what_is_no_address_is_left_out(address: Any) -> None:
         (5, None),
     ],
 )
-def test_mac(mac: Any, usual: str | None) -> None:
+def test_mac(mac: Any, usual: Optional[str]) -> None:
     assert addresses({'macAddress': mac})['mac'] == ([usual] if usual else [])
 
 
@@ -317,7 +317,7 @@ def test_mac(mac: Any, usual: str | None) -> None:
         ('ipv6', 'fd00::', '129', None),
     ],
 )
-def test_subnets(family: str, address: str, prefix: Any, subnet: str | None) -> None:
+def test_subnets(family: str, address: str, prefix: Any, subnet: Optional[str]) -> None:
     assert addresses({family: {'subnet': [{'address': address, 'prefix': prefix}]}})['subnets'] == ([subnet] if subnet else [])
 
 

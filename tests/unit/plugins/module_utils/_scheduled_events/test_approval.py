@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which events are approved: those that are meant, that are scheduled, and that no other host is to approve."""
 
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.approval import check_event_ids, plan_approval
@@ -58,7 +58,7 @@ def test_what_is_no_id(event_id: str) -> None:
 
 
 @pytest.mark.parametrize('event_ids', [None, [], [IDS[0]], [IDS[0].lower()], ['3799c4856bff-AFDC-4513-B24B-AA5F13A16123']])
-def test_what_is_one(event_ids: list[str] | None) -> None:
+def test_what_is_one(event_ids: Optional[list[str]]) -> None:
     check_event_ids(event_ids)
 
 
@@ -75,7 +75,7 @@ ENTRIES = st.fixed_dictionaries(
     st.lists(ENTRIES, max_size=4), st.one_of(st.none(), st.lists(st.sampled_from(IDS))), st.lists(st.sampled_from(EVENT_TYPES)), st.booleans(), st.booleans()
 )
 def test_every_event_that_is_meant_stands_in_one_list(
-    entries: list[dict[str, Any]], event_ids: list[str] | None, types: list[str], this_host: bool, leader_only: bool
+    entries: list[dict[str, Any]], event_ids: Optional[list[str]], types: list[str], this_host: bool, leader_only: bool
 ) -> None:
     found = events(*entries)
     plan, others = plan_approval(found, event_ids, types, this_host, 'web_0' if leader_only else None)

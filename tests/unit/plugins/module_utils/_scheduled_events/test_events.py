@@ -7,7 +7,7 @@ import copy
 import datetime
 import email.utils
 import json
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import (
@@ -52,7 +52,7 @@ READ = {
 UNKNOWN: dict[str, Any] = {**dict.fromkeys(READ), 'resources': [], 'far_off': False, 'affects_this_host': False}
 
 
-def read(*entries: Any, now: float = DUE - 900, name: str | None = 'web_0') -> list[dict[str, Any]]:
+def read(*entries: Any, now: float = DUE - 900, name: Optional[str] = 'web_0') -> list[dict[str, Any]]:
     return events_from_document({'DocumentIncarnation': 1, 'Events': list(entries)}, now, name)
 
 
@@ -118,7 +118,7 @@ def test_a_lead_time_that_cannot_be_used(seconds: float) -> None:
         ([DUE - 5000, DUE + 60, DUE], 900),
     ],
 )
-def test_time_for_draining(dates: list[int], seconds: int | None) -> None:
+def test_time_for_draining(dates: list[int], seconds: Optional[int]) -> None:
     entries = [{**GIVEN, 'NotBefore': email.utils.formatdate(date, usegmt=True)} for date in dates]
     assert seconds_for_draining(read(*entries)) == seconds
     assert seconds_for_draining(read({**GIVEN, 'NotBefore': ''}, *entries)) == seconds
@@ -140,7 +140,7 @@ def test_time_for_draining(dates: list[int], seconds: int | None) -> None:
         (None, 'web_0', False),
     ],
 )
-def test_whom_it_affects(resources: Any, name: str | None, affected: bool | None) -> None:
+def test_whom_it_affects(resources: Any, name: Optional[str], affected: Optional[bool]) -> None:
     assert read({**GIVEN, 'Resources': resources}, name=name)[0]['affects_this_host'] is affected
 
 
@@ -240,7 +240,7 @@ DOCUMENTS = st.one_of(JSON, st.fixed_dictionaries({'Events': st.lists(st.one_of(
 
 
 @given(DOCUMENTS, st.floats(0, 4e9), st.one_of(st.none(), st.text(max_size=5), st.just('web_1')))
-def test_any_json(document: Any, now: float, name: str | None) -> None:
+def test_any_json(document: Any, now: float, name: Optional[str]) -> None:
     before = copy.deepcopy(document)
     said: list[str] = []
     try:
@@ -270,7 +270,7 @@ def test_any_json(document: Any, now: float, name: str | None) -> None:
 @pytest.mark.parametrize(
     ('document', 'number'), [({'DocumentIncarnation': 7}, 7), ({'DocumentIncarnation': True}, None), ({'DocumentIncarnation': '7'}, None), ([], None)]
 )
-def test_incarnation(document: Any, number: int | None) -> None:
+def test_incarnation(document: Any, number: Optional[int]) -> None:
     assert incarnation(document) == number
 
 

@@ -6,7 +6,7 @@
 import json
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
@@ -99,7 +99,7 @@ class ScriptedService:
     def __init__(self) -> None:
         self.clock = Clock()
         self.steps: deque[Any] = deque()
-        self.forever: Callable[[float], Any] | None = None
+        self.forever: Optional[Callable[[float], Any]] = None
         self.asked: list[Request] = []
 
     def will(self, *steps: Any) -> None:
@@ -109,7 +109,7 @@ class ScriptedService:
         """What every request gets once the steps are used up, given the seconds since the start."""
         self.forever = step
 
-    def client(self, chance: float = 0.0, policy: dict[str, Any] | None = None, **options: Any) -> ImdsClient:
+    def client(self, chance: float = 0.0, policy: Optional[dict[str, Any]] = None, **options: Any) -> ImdsClient:
         return ImdsClient(self, policy=RetryPolicy(**(policy or {})), clock=self.clock, chance=lambda: chance, **options)
 
     def get(self, target: str, headers: dict[str, str], timeout: float) -> Answer:
@@ -132,7 +132,7 @@ class ScriptedService:
         return [request.path for request in self.asked]
 
     @property
-    def versions_asked(self) -> list[str | None]:
+    def versions_asked(self) -> list[Optional[str]]:
         return [dict(request.query).get('api-version') for request in self.asked]
 
     @property

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an error says: cause, path, status, remedy and at most 200 characters of the body, fit to be printed."""
 
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service import errors
@@ -39,7 +39,7 @@ def error_of(service: ScriptedService, path: str = '/instance', **options: Any) 
         ([BrokenAnswer('the answer is larger than 1 MiB')], errors.MalformedAnswerError, None, 'endpoint'),
     ],
 )
-def test_each_error(service: ScriptedService, steps: list[Any], kind: type[ImdsError], status: int | None, remedy: str) -> None:
+def test_each_error(service: ScriptedService, steps: list[Any], kind: type[ImdsError], status: Optional[int], remedy: str) -> None:
     service.will(*steps)
     error = error_of(service)
     assert error.__class__ is kind

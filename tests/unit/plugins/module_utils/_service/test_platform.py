@@ -5,7 +5,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service import platform
@@ -69,7 +69,7 @@ def test_linux_with_a_tag_that_cannot_be_read(tag_file: Path) -> None:
 
 
 @pytest.mark.parametrize(('result', 'azure'), [((0, f'{AZURE_CHASSIS_TAG}\n', ''), True), ((0, '\n', ''), False), ((1, '', 'kenv: unable'), None)])
-def test_freebsd(mocker: MockerFixture, result: tuple[int, str, str], azure: bool | None) -> None:
+def test_freebsd(mocker: MockerFixture, result: tuple[int, str, str], azure: Optional[bool]) -> None:
     on(mocker, 'FreeBSD')
     commands: list[list[str]] = []
 
@@ -102,7 +102,7 @@ def test_other_systems_are_unknown(mocker: MockerFixture, system: str) -> None:
         ('always', OTHER, None, False),
     ],
 )
-def test_with_a_look_at_the_tag(detect: str, endpoint: str, tag: str | None, answer: bool | None) -> None:
+def test_with_a_look_at_the_tag(detect: str, endpoint: str, tag: Optional[str], answer: Optional[bool]) -> None:
     assert may_ask(detect, endpoint, lambda: tag) is answer
 
 
