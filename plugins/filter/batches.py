@@ -126,7 +126,7 @@ display = Display()
 def batches(hosts, hostvars, at_most=None, availability_set_tag=None, details=False):
     """The batches of hosts, see _placement.batches."""
     if availability_set_tag is not None and (not isinstance(availability_set_tag, str) or not availability_set_tag):
-        raise AnsibleFilterError(f'imds.azure.batches: availability_set_tag is the name of a tag, and {availability_set_tag!r} is none.')
+        raise AnsibleFilterError(f'imds.azure.batches: availability_set_tag must be the name of a tag, not {availability_set_tag!r}.')
     try:
         facts = facts_of_hosts(hosts, hostvars)
         found, warnings = batches_of(facts, at_most, {host: _tag(known, availability_set_tag) for host, known in facts.items()})

@@ -54,16 +54,16 @@ from ansible.errors import AnsibleFilterError
 def has_tags(tags, wanted):
     """Whether the tags hold all that is wanted: a name, or names with a value or a list of values."""
     if not isinstance(tags, Mapping):
-        raise AnsibleFilterError(f'imds.azure.has_tags takes the tags of a VM, a dict, and was given {type(tags).__name__}.')
+        raise AnsibleFilterError(f'imds.azure.has_tags needs the tags of a VM as a dict, not {type(tags).__name__}.')
     if isinstance(wanted, str):
         return wanted.lower() in {name.lower() for name in tags}
     if not isinstance(wanted, Mapping):
-        raise AnsibleFilterError(f'imds.azure.has_tags wants the name of a tag, or a dict of names and values, and not {wanted!r}.')
+        raise AnsibleFilterError(f'imds.azure.has_tags needs the name of a tag, or a dict of names and values, not {wanted!r}.')
     values = {name.lower(): value for name, value in tags.items()}
     for name, value in wanted.items():
         accepted = value if isinstance(value, list) else [value]
         if any(not isinstance(item, str) for item in (name, *accepted)):
-            raise AnsibleFilterError(f'Names and values of tags are strings, {name}: {value!r} is none. Put it in quotes.')
+            raise AnsibleFilterError(f'Tag names and values must be strings, not {name}: {value!r}. Quote them.')
         if values.get(name.lower()) not in accepted:
             return False
     return True

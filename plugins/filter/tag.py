@@ -63,9 +63,9 @@ NO_DEFAULT = object()
 def tag(given, name, default=NO_DEFAULT):
     """The value of the tag of this name, in whatever case, of facts or of tags alone."""
     if not isinstance(given, Mapping):
-        raise AnsibleFilterError(f'imds.azure.tag takes the facts azure_imds or the tags of a VM, a dict, and was given {type(given).__name__}.')
+        raise AnsibleFilterError(f'imds.azure.tag needs the azure_imds facts or the tags of a VM as a dict, not {type(given).__name__}.')
     if not isinstance(name, str):
-        raise AnsibleFilterError(f'imds.azure.tag wants the name of a tag and not {name!r}. Put it in quotes.')
+        raise AnsibleFilterError(f'imds.azure.tag needs the name of a tag, not {name!r}. Quote it.')
     # The value of a tag is a string, so this is no tag.
     are_facts = isinstance(given.get('query'), Mapping)
     if are_facts and 'tags' not in given and given['query'].get('present'):
@@ -74,7 +74,7 @@ def tag(given, name, default=NO_DEFAULT):
         if str(key).lower() == name.lower():
             return value
     if default is NO_DEFAULT:
-        raise AnsibleFilterError(f'The VM has no tag {name}. Give a default, such as tag({name!r}, "none").')
+        raise AnsibleFilterError(f'The VM has no tag {name}. Add a default, such as tag({name!r}, "none").')
     return default
 
 

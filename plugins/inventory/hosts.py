@@ -238,21 +238,21 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError(str(error)) from error
         prefix, forks, seconds = (self.get_option(name) for name in ('prefix', 'forks', 'unreachable_timeout'))
         if prefix in ('', 'all', 'ungrouped'):
-            wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
-            raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
+            wrong = f'is {prefix}, a group that Ansible reserves' if prefix else 'is empty'
+            raise AnsibleParserError(f'prefix {wrong}. Set it to the word that all group names start with, such as azure.')
         own = self._prefixes.setdefault(inventory, set())
         if prefix in inventory.groups and prefix not in own:
-            said = f'prefix is {prefix}, and another source has a group of that name. Set prefix to another word, such as {prefix}_imds.'
+            said = f'prefix is {prefix}, but another source already has a group of that name. Set prefix to another word, such as {prefix}_imds.'
             if self.get_option_and_origin('prefix')[1] != 'default':
                 raise AnsibleParserError(said)
-            self.display.warning(f'azure_imds: {said} Until then its hosts are in the group {prefix} too.')
+            self.display.warning(f'azure_imds: {said} Until then, its hosts are in the group {prefix} too.')
         own.add(prefix)
         if forks is not None and forks < 1:
-            raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
+            raise AnsibleParserError(f'forks is {forks}. Set it to 1 or more, or remove it to use the value that plays use.')
         if seconds < 0:
-            raise AnsibleParserError(f'unreachable_timeout is {seconds}. Give seconds, or 0 to try hosts in every run.')
+            raise AnsibleParserError(f'unreachable_timeout is {seconds}. Set it to a number of seconds, or to 0 to try unreachable hosts in every run.')
         if 'min' not in subset:
-            raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
+            raise AnsibleParserError('gather_subset excludes min, which the groups need. Remove !min.')
         return subset
 
     def _join_groups(self, answers):
@@ -270,13 +270,13 @@ class InventoryModule(AnswerKeeper, Composer):
         if isinstance(wanted, str):
             names = self._matching(wanted)
             if not names and not self.inventory.hosts:
-                self.display.warning(f'azure_imds: nobody is asked, for no source before {path} names a host. Name it after the sources of the hosts.')
+                self.display.warning(f'azure_imds: no hosts to ask: list {path} after the sources that define hosts.')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
-                self.display.warning(f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local')
+                self.display.warning(f'azure_imds: skipping {name}, because no source before {path} defines it. Add it to one: {name} ansible_connection=local')
             return [name for name in names if name in self.inventory.hosts]
         if not isinstance(wanted, list) or not all(isinstance(pattern, str) for pattern in wanted):
-            raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')
+            raise AnsibleParserError('hosts must be a pattern or a list of names, such as hosts: web:db or hosts: ["web[01:50].internal"]')
         found = []
         for pattern in wanted:
             try:
@@ -347,10 +347,10 @@ class InventoryModule(AnswerKeeper, Composer):
         if names:
             some = ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')
             self.display.warning(
-                f'azure_imds: there are no facts of {some}, and nobody is asked (use_fact_cache: only). '
-                'Gather them where Ansible keeps facts, with: ansible HOST -m imds.azure.instance_facts'
+                f'azure_imds: no stored facts for {some}, and use_fact_cache: only asks no hosts. '
+                'To store them, set up fact caching and run: ansible HOST -m imds.azure.instance_facts'
             )
-        return {name: {'state': 'unknown', 'error': 'there are no facts in the cache of facts'} for name in names}
+        return {name: {'state': 'unknown', 'error': 'the fact cache has no facts'} for name in names}
 
     def _ask(self, names, known):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
@@ -391,7 +391,7 @@ class InventoryModule(AnswerKeeper, Composer):
         problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed', 'unknown')}
         if problems and self.get_option('strict'):
             name, error = next(iter(problems.items()))
-            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts gave no facts, and strict is set. {name}: {error}')
+            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts returned no facts, and strict is true. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
 
     def _make_safe_in_a_file(self, names):
@@ -418,4 +418,4 @@ def _fact_cache(value):
     try:
         return boolean(value)
     except TypeError:
-        raise AnsibleParserError(f'use_fact_cache is {value!r}. Give true, false or only.') from None
+        raise AnsibleParserError(f'use_fact_cache is {value!r}. Set it to true, false or only.') from None

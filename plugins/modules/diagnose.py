@@ -66,7 +66,7 @@ verdict:
   returned: success
   type: str
   sample: >-
-    1 problem (proxies). http_proxy is set in the environment, and 169.254.169.254 is not excepted (no_proxy, NO_PROXY): curl, SDKs and other programs send
+    1 problem (proxies). http_proxy is set in the environment, and no_proxy (NO_PROXY) does not include 169.254.169.254: curl, SDKs and other programs send
     their requests to the proxy.
 checks:
   description:
@@ -109,7 +109,7 @@ checks:
       description: What to do about it, V(null) where there is nothing to do.
       returned: always
       type: str
-      sample: "Synchronise the clock, with chrony for instance: chronyc makestep"
+      sample: "Synchronize the clock, for example with chrony: chronyc makestep"
 """
 
 from ansible.module_utils.basic import AnsibleModule

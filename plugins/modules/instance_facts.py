@@ -811,7 +811,7 @@ if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
 
 NO_LOOKUP = (
-    'The cloud is not looked up here: cloud_lookup works in tasks that are not asynchronous, and not where gather_facts runs this module by itself. '
+    'The cloud is not looked up here: cloud_lookup does not work in asynchronous tasks or when gather_facts runs this module. '
     'Gather the facts with a task, or use the cloud_lookup of the inventory plugin imds.azure.hosts.'
 )
 

@@ -165,7 +165,7 @@ checks:
     nonce: {"passed": false, "reason": "the nonce of the document is '1234567890' and not '8503917264'"}
     vm_id: {"passed": true, "reason": null}
     subscription_id: {"passed": true, "reason": null}
-    sku: {"passed": null, "reason": "no sku was given to compare with"}
+    sku: {"passed": null, "reason": "instance has no sku to compare with"}
   contains:
     signature:
       description:

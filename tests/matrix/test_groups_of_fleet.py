@@ -146,7 +146,7 @@ def test_availability_sets(inventory: Inventory) -> None:
         found = [host for group, of_group in listed.items() if group.startswith(f'azure{number}_availability_set_') for host in of_group['hosts']]
         assert sorted(found) == named, expression
     warned = [expression for expression, _named, warned in EXPRESSIONS if warned]
-    assert said.count(unbroken('availability_set is wrong for 5 of 5 hosts, so they have no availability set. tool:')) == len(warned), said
+    assert said.count(unbroken('availability_set fails for 5 of 5 hosts, which therefore have no availability set. tool:')) == len(warned), said
     assert said.count('[WARNING]') == len(warned), said
 
 
@@ -154,4 +154,4 @@ def test_strict(inventory: Inventory) -> None:
     """Ansible warns and goes on without the source."""
     printed, said = inventory({'strict': True, 'availability_set': '1 // 0'})
     assert not any(name.startswith('azure') for name in json.loads(printed))
-    assert unbroken('availability_set is wrong for host tool, and strict is set') in said
+    assert unbroken('availability_set fails for host tool, and strict is set') in said

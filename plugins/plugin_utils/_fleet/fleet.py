@@ -48,7 +48,7 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, progress: t.Callable[[
         # Also on Ctrl-C.
         _end(child, reader)
         os.close(reader)
-    lost = {'state': 'failed', 'error': 'The process that asks the hosts ended early.'}
+    lost = {'state': 'failed', 'error': 'The process that asks the hosts ended unexpectedly.'}
     return {name: answers.get(name, lost) for name in names}
 
 

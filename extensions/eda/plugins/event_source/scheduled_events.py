@@ -215,7 +215,7 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
         if process.returncode != 0:
             pause = min(2**failures, LONGEST_PAUSE)
             failures += 1
-            logger.error('Scheduled events: the program that asks ended with %s and is started again in %d seconds.', process.returncode, pause)
+            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d seconds.', process.returncode, pause)
             await asyncio.sleep(pause)
 
 
@@ -245,6 +245,6 @@ async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess
 def log(event: dict[str, Any]) -> None:
     """Outages, for those whose rules do not look at them."""
     if event['change'] == 'outage':
-        logger.warning('Scheduled events: %s gives none: %s', event['host'] or 'this machine', event['error'])
+        logger.warning('Scheduled events: %s failed: %s', event['host'] or 'this machine', event['error'])
     elif event['change'] == 'recovered':
         logger.warning('Scheduled events: %s answers again.', event['host'] or 'this machine')

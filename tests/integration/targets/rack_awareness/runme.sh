@@ -63,7 +63,7 @@ refused "Destination directory $file does not exist" kafka-1 "{rack_awareness_fi
 refused 'consul: a file of its own' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
 refused 'not in the inventory: kafka-9. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file, hosts: [kafka-9]}]}"
 refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-9]}"
-refused '1 of 2 hosts of the cluster have no facts of Azure: kafka-2. ' kafka-1 \
+refused '1 of 2 hosts of the cluster have no Azure facts:  kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
 refused 'rack_awareness_hosts is empty. Name' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
 refused 'under one name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
@@ -107,7 +107,7 @@ diff "$HERE/alike" "$HERE/limited"
 # not_whole NAME OPTION...: without the facts of all hosts, the role says whose it lacks, and writes nothing that tells of some hosts only.
 not_whole() {
     if play wrong.yml -e ask=kafka -e "{rack_awareness_files: [{format: slurm, dest: $HERE/$1}]}" "${@:2}" >"$work/refused" 2>&1; then exit 1; fi
-    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no facts of Azure: kafka-[^.]*'
+    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no Azure facts:  kafka-[^.]*'
     if test -e "$HERE/$1"; then grep -c kafka- "$HERE/$1" | grep -x 3; fi
 }
 not_whole limit --limit kafka-1
