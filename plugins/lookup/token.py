@@ -32,22 +32,22 @@ options:
     required: true
   client_id:
     description:
-      - Client id of a user-assigned identity of the VM.
-      - Where none of O(client_id), O(object_id) and O(msi_res_id) is given, the service takes the system-assigned identity, or the user-assigned one
-        if there is only one. At most one of them may be given.
+      - Client ID of a user-assigned identity of the VM.
+      - Set at most one of O(client_id), O(object_id) and O(msi_res_id). Without them, the service uses the system-assigned identity, or the
+        user-assigned identity if it is the only one.
     type: str
   object_id:
-    description: Object id (principal id) of an identity of the VM.
+    description: Object ID (principal ID) of an identity of the VM.
     type: str
   msi_res_id:
-    description: Resource id of a user-assigned identity of the VM.
+    description: Resource ID of a user-assigned identity of the VM.
     type: str
   bypass_cache:
-    description: Whether to ask for a new token even where the service still has one that is valid, as after a change of the roles.
+    description: Whether to get a new token even if the service has a valid one in its cache, for example after a change of roles.
     type: bool
     default: false
   tenant:
-    description: Whether to ask for the tenant of the VM as well, which is a second request.
+    description: Whether to also return the tenant of the VM, which needs a second request.
     type: bool
     default: false
   endpoint:
