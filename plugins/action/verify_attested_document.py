@@ -90,5 +90,7 @@ class ActionModule(ActionBase):
             try:
                 pem = Path(self._find_needle('files', pem)).read_text(encoding='ascii', errors='replace')
             except (AnsibleError, OSError) as error:
-                raise OptionError(f'cannot read the file of {name}: {error}', remedy='Set it to a file on the controller, or to the PEM text itself.') from error
+                raise OptionError(
+                    f'cannot read the file of {name}: {error}', remedy='Set it to a file on the controller, or to the PEM text itself.'
+                ) from error
         return None if pem is None else certificates_of_pem(pem, name)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: has_tags
-short_description: Tell whether a VM has certain tags
+short_description: Check whether a VM has certain tags
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Names are compared without regard to case and values exactly, as Azure does it.
+  - As in Azure, case matters in values and does not matter in names.
 positional: _input, wanted
 options:
   _input:
@@ -20,9 +20,9 @@ options:
     required: true
   wanted:
     description:
-      - What the VM must have, all of it.
-      - A string is the name of a tag that must be there, with whatever value.
-      - A dict gives names and values. A value may be a list, of which one must be the tag's.
+      - Tags that the VM must have.
+      - A string is the name of a tag with any value.
+      - A dict contains names and values. A value can be a list of accepted values.
     type: raw
     required: true
 seealso:
@@ -30,19 +30,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Install the web server on hosts that are tagged so
+- name: Install the web server on hosts with these tags
   ansible.builtin.package:
     name: nginx
   when: "ansible_facts['azure_imds']['tags'] | imds.azure.has_tags({'Role': ['web', 'proxy'], 'Env': 'prod'})"
 
-- name: Show whether there is an owner
+- name: Show whether the tag owner exists
   ansible.builtin.debug:
     msg: "{{ {'Owner': 'ops', 'Env': 'prod'} | imds.azure.has_tags('owner') }}"
 """
 
 RETURN = r"""
 _value:
-  description: Whether all of it is there.
+  description: Whether the VM has all of the tags.
   type: bool
 """
 

@@ -144,8 +144,7 @@ def _remedy(code, named):
     if code == 'invalid_request' and named:
         return (
             'No identity of this VM has this %s: check the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set). A new assignment can take a few minutes: try again then.'
-            % named[0]
+            '(all instances of a scale set have the identities of the set). A new assignment can take a few minutes: try again then.' % named[0]
         )
     if code == 'invalid_request':
         return (

@@ -76,8 +76,8 @@ options:
   root_certificates:
     description:
       - Trusted root certificates in PEM format, as text or as a file on the controller.
-      - Defaults to the certificates that OpenSSL trusts on the controller, usually those of its operating system. The environment variables E(SSL_CERT_FILE) and
-        E(SSL_CERT_DIR) are respected.
+      - Defaults to the certificates that OpenSSL trusts on the controller, usually those of its operating system, or those in E(SSL_CERT_FILE) and
+        E(SSL_CERT_DIR).
     type: str
   intermediate_certificates:
     description:

@@ -67,7 +67,9 @@ def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
                 error = ServiceError('the service has been updating for %.0f seconds' % (now - gone_since), path, 410, answer.body)
             elif answer.status == 429:
                 pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
-                error = ThrottledError('the service throttles requests and asks for a pause of %.0f seconds, after %d requests' % (pause, failures), path, 429, answer.body)
+                error = ThrottledError(
+                    'the service throttles requests and asks for a pause of %.0f seconds, after %d requests' % (pause, failures), path, 429, answer.body
+                )
             elif answer.status == 404 and path.startswith('/identity'):
                 # Documented for tokens: the endpoint is being updated. So it is asked again for as long as a 410.
                 gone_since = now if gone_since is None else gone_since

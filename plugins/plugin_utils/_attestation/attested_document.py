@@ -36,7 +36,7 @@ _IDENTITY = {
     'subscription_id': ('subscriptionId', 'documents contain it since api-version 2019-04-30, and those of classic VMs never do'),
     'sku': ('sku', 'documents contain it since api-version 2019-11-01'),
 }
-_NO_CERTIFICATE = "there is no signer certificate to check"
+_NO_CERTIFICATE = 'there is no signer certificate to check'
 _NO_CONTENT = 'there is no content to check, or it is not the JSON of an attested document'
 
 
@@ -62,7 +62,9 @@ def expected_identity(instance: dict[str, t.Any] | None) -> dict[str, str | None
         given['vm_id'] = given['vm_id'] or ''
     unknown = ', '.join(str(name) for name in given if name not in _IDENTITY)
     if unknown:
-        raise OptionError(f'instance has unknown keys: {excerpt(unknown.encode())}', remedy=f'Set it to the azure_imds facts, or to some of {", ".join(_IDENTITY)}.')
+        raise OptionError(
+            f'instance has unknown keys: {excerpt(unknown.encode())}', remedy=f'Set it to the azure_imds facts, or to some of {", ".join(_IDENTITY)}.'
+        )
     return {name: None if given.get(name) is None else str(given[name]) for name in _IDENTITY}
 
 

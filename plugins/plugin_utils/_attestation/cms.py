@@ -118,7 +118,7 @@ def _signed_data(info: t.Any) -> SignedData:
         raise UnreadableSignature(f'the signature contains {len(certificates)} certificates, more than the limit of {CERTIFICATE_LIMIT}')
     own = next((item for item in certificates if _belongs_to(item, signer['sid'])), None)
     if own is None:
-        raise UnreadableSignature("the signature does not contain the certificate of its signer")
+        raise UnreadableSignature('the signature does not contain the certificate of its signer')
     return SignedData(
         content=content,
         signer=_certificate(own),

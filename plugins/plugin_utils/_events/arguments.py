@@ -74,4 +74,6 @@ def _check(options: dict[str, t.Any]) -> None:
     for source in options['inventory'] or ():
         # With a comma it is a list of hosts.
         if ',' not in source and not os.path.exists(source):
-            raise OptionError(f'inventory {source!r} does not exist', remedy='Set it to the path of an inventory file or folder, or to a list of hosts with a comma.')
+            raise OptionError(
+                f'inventory {source!r} does not exist', remedy='Set it to the path of an inventory file or folder, or to a list of hosts with a comma.'
+            )

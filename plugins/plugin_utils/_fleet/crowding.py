@@ -45,9 +45,7 @@ _OTHER_CAUSE = re.compile(
 class ControllerShortageError(ImdsError):
     """The machine on which Ansible runs has too little of something."""
 
-    remedy = (
-        'This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit on the controller (ulimit -n for open files, ulimit -u for processes).'
-    )
+    remedy = 'This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit on the controller (ulimit -n for open files, ulimit -u for processes).'
 
 
 class ClosedEarlyError(ImdsError):

@@ -128,7 +128,9 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
     for begun in tried:
         ended = end.search(output, begun.end())
         if not ended:
-            raise BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the output of the command on the host is incomplete')
+            raise (
+                BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the output of the command on the host is incomplete')
+            )
         tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
         if ended[2] is None:
             return _answer(printed, tool, code)

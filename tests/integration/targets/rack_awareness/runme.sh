@@ -66,7 +66,7 @@ refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files:
 refused '1 of 2 hosts of the cluster have no Azure facts:  kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
 refused 'rack_awareness_hosts is empty. Name' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
-refused 'under one name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
+refused 'in the same name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
 refused '10.8.0.1 (alike-1.east.example, alike-3)' alike "{rack_awareness_files: [{format: hdfs_table, dest: $file}]}"
 refused 'alike-1 (alike-1.east.example, alike-1.west.example)' alike "{rack_awareness_files: [{format: ceph, dest: $file}]}"
 refused 'no nodes of these names: alike 4. Name' alike "{rack_awareness_files: [{format: slurm, dest: $file}]}"

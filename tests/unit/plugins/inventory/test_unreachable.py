@@ -31,9 +31,7 @@ def test_a_stopped_host_is_not_asked_in_the_next_run(fleet: ThreeHosts) -> None:
     for asked in (ALL, [], []):
         assert fleet.groups()['azure_unreachable'] == {'b'}
         assert fleet.asked() == asked
-    assert fleet.warnings == [
-        'azure_imds: 1 host was unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.'
-    ]
+    assert fleet.warnings == ['azure_imds: 1 host was unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
 
 
 def test_it_is_asked_again_when_the_time_is_over(fleet: ThreeHosts, later: Any) -> None:

@@ -67,7 +67,10 @@ def test_a_connection_and_no_answer() -> None:
 @pytest.mark.parametrize(
     ('error', 'says'),
     [
-        (SecurityProtocolError('the request is refused', '/instance', 403, b'by rule'), 'the request is refused (HTTP status 403, the answer starts with: by rule)'),
+        (
+            SecurityProtocolError('the request is refused', '/instance', 403, b'by rule'),
+            'the request is refused (HTTP status 403, the answer starts with: by rule)',
+        ),
         (ProxyError('the answer is an HTML page', '/instance', 200, b'<html>'), 'the answer is an HTML page (HTTP status 200, the answer starts with: <html>)'),
         (ThrottledError('wants inf seconds, after 1 times', '/instance', 429), 'the service throttles requests: it answers 5 per second'),
         (ServiceError('updating for 0 seconds', '/instance', 410), 'the service is being updated (HTTP status 410)'),

@@ -252,7 +252,9 @@ def test_a_date_that_breaks_the_parser_of_older_pythons() -> None:
     assert retry_after_seconds('+ Feb , 14:22:51', 0.0) >= 0.0
 
 
-@pytest.mark.parametrize('broken', [answer(408, {'error': 'Request timeout.'}), CutOffAnswer('the answer is incomplete'), answer(200, b''), answer(200, b' \r\n')])
+@pytest.mark.parametrize(
+    'broken', [answer(408, {'error': 'Request timeout.'}), CutOffAnswer('the answer is incomplete'), answer(200, b''), answer(200, b' \r\n')]
+)
 def test_asked_again_until_it_is_whole(service: ScriptedService, broken: Any) -> None:
     service.will(broken, broken, complete())
     assert service.client().get('/instance') == COMPLETE

@@ -92,9 +92,7 @@ def test_tampered_content(world: World, old: bytes, new: bytes, with_attributes:
     attributes = attributes_of(SIGNED, hashes.SHA256()) if with_attributes else None
     der = base64.b64decode(document(world.leaf, SIGNED, attributes=attributes)['signature'])
     assert der.count(old) == 1
-    assert 'was changed' in reason(world, as_document(der.replace(old, new))) or 'one of them was changed' in reason(
-        world, as_document(der.replace(old, new))
-    )
+    assert 'was changed' in reason(world, as_document(der.replace(old, new))) or 'one of them was changed' in reason(world, as_document(der.replace(old, new)))
 
 
 def test_tampered_attributes(world: World) -> None:
@@ -166,7 +164,7 @@ def test_number_of_signers(world: World, count: int) -> None:
 @pytest.mark.parametrize('others', [0, 1])
 def test_signers_certificate_missing(world: World, others: int) -> None:
     result = world.verify(as_document(wrapped(SIGNED, [signer_info(world.leaf, SIGNED)], [world.intermediate][:others])))
-    assert failed(result)['signature'] == "the signature does not contain the certificate of its signer"
+    assert failed(result)['signature'] == 'the signature does not contain the certificate of its signer'
     assert result['certificate'] is None
 
 

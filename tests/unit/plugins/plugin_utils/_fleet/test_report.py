@@ -127,7 +127,5 @@ def test_warnings_name_their_host(said: Said) -> None:
 
 def test_hosts_that_are_not_asked_again(said: Said) -> None:
     report_unasked({'a': down('no route'), 'b': down('no route')}, 300)
-    assert said.warnings == [
-        'azure_imds: 2 hosts were unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.'
-    ]
+    assert said.warnings == ['azure_imds: 2 hosts were unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
     assert said.verbose == ['azure_imds: a, b: no route']
