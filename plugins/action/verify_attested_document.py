@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
                 result,
                 failed=True,
                 msg='imds.azure.verify_attested_document needs the Python libraries cryptography (42 or later) and asn1crypto on the controller '
-                f'({error}). Install them: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
+                f'({error}). To install them, run: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
             )
         _validation, options = self.validate_argument_spec(OPTIONS)
         try:

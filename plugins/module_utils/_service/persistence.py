@@ -14,7 +14,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.failure import
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 
 PARTIAL = (
-    'The metadata service left %s without %s after %d requests. One of its back ends may be down; on an old VM, add a tag, an extension or a data '
+    'The metadata service returned %s without %s after %d requests. One of its back ends may be down; on an old VM, add a tag, an extension or a data '
     'disk to refresh the metadata; a classic VM has no compute. The incomplete answer is used.'
 )
 

@@ -152,7 +152,7 @@ def _time_problem(content: dict[str, t.Any] | None, now: datetime.datetime) -> s
         return 'the dates in the document cannot be read'
     clock = f'and the clock of the controller says {now.isoformat(timespec="seconds")}'
     if created - LEEWAY > now:
-        return f'the document was made at {created.isoformat()}, {clock}'
+        return f'the document was created at {created.isoformat()}, {clock}'
     if expires + LEEWAY < now:
         return f'the document expired at {expires.isoformat()}, {clock}'
     return None

@@ -38,15 +38,15 @@ def _sets_of_one_name(claims: Claims, shape: Shape) -> list[str]:
         # Unless the sets share a group below it too, of which people are told.
         names = {claim.at.set[-1] for claim in same_name if claim.at.set}
         if len(same_name) > 1 and not any(names <= {place[-1] for place in together} for together in share_a_group):
-            warnings.append(f'{_name(same_name)} holds {_listed(_described(same_name))}. The groups below it tell them apart.')
+            warnings.append(f'{_name(same_name)} contains {_listed(_described(same_name))}. The groups below it tell them apart.')
         if len(sets) < 2:
             continue
         if len({claim.above for claim in sets}) > 1:
             warnings.append(f'{_name(sets)} could mean {_listed(_described(sets))}, so it is left out. {_LEFT_OUT} {_remedy(sets, shape)}')
         elif _told_apart_by_resource_group(sets, shape):
-            by_option.append(f'{_name(sets)} holds {_listed(_described(sets))}')
+            by_option.append(f'{_name(sets)} contains {_listed(_described(sets))}')
         else:
-            warnings.append(f'{_name(sets)} holds {_listed(_described(sets))}. {_LEFT_OUT} {_remedy(sets, shape)}')
+            warnings.append(f'{_name(sets)} contains {_listed(_described(sets))}. {_LEFT_OUT} {_remedy(sets, shape)}')
     if by_option:
         warnings.insert(0, f'{"; ".join(by_option)}. {_LEFT_OUT} {_BY_OPTION}')
     return warnings

@@ -67,7 +67,7 @@ def test_sets_that_differ_in_their_subscription_only() -> None:
     for scope, name in (('name', 'azure_vmss_web'), ('resource_group', 'azure_vmss_web_prod')):
         inventory, (warning,) = joined(facts, Shape(scale_set_scope=scope))
         assert shown(inventory)[name] == fleet.Group([], ['s1', 's2'])
-        assert f'{name} holds scale set web in resource group prod of subscription s1 and' in warning
+        assert f'{name} contains scale set web in resource group prod of subscription s1 and' in warning
         assert 'keyed_groups entry with the key azure_imds.resource.subscription_id' in warning
 
 
