@@ -53,7 +53,7 @@ PYTHON
 diagnose
 grep '^chassis_tag ok' "$work/checks"
 grep '^route problem There is no route to 169.254.169.254 (Network is unreachable).*a route to 169.254.169.254/32 must exist' "$work/checks"
-grep '^reachability problem Cannot connect to 169.254.169.254 is possible: Network is unreachable.*a route to 169.254.169.254/32 must exist' "$work/checks"
+grep '^reachability problem Cannot connect to 169.254.169.254: Network is unreachable.*a route to 169.254.169.254/32 must exist' "$work/checks"
 test "$(grep -c '^[a-z_]* skipped The service did not answer' "$work/checks")" = 6
 grep '^verdict 2 problems (route, reachability). There is no route' "$work/checks"
 ip addr add 10.1.0.4/24 dev lo
@@ -76,7 +76,7 @@ ip route add 169.254.169.254/32 dev eth1
 diagnose -a timeout=1
 grep '^route problem Requests to 169.254.169.254 leave by eth1 from 10.2.0.4, but .* default route uses eth0' "$work/checks"
 grep '^route .*ip route replace 169.254.169.254/32 dev eth0' "$work/checks"
-grep '^reachability problem Cannot connect to 169.254.169.254 is possible: timed out' "$work/checks"
+grep '^reachability problem Cannot connect to 169.254.169.254: timed out' "$work/checks"
 grep '^verdict 2 problems (route, reachability). Requests to 169.254.169.254 leave by eth1' "$work/checks"
 
 # The host machine, on which the service is.
