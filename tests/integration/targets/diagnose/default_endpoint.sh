@@ -123,7 +123,7 @@ ip addr add 10.1.0.99/24 dev eth0
 ip route replace 169.254.169.254/32 dev eth0 via 10.1.0.1 src 10.1.0.99
 rm /sys/class/net/eth0/address
 diagnose
-grep '^route unknown Requests to 169.254.169.254 leave by eth0 from 10.1.0.99, which the service does not list' "$work/checks"
+grep '^route unknown Requests to 169.254.169.254 leave by eth0 from 10.1.0.99, which is not an interface of the VM' "$work/checks"
 
 # On a machine whose tag is another one nothing is sent, although something would answer.
 opened() {
