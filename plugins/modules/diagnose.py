@@ -17,6 +17,13 @@ description:
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
+attributes:
+  action:
+    description: Has a corresponding action plugin, so that some parts run on the controller.
+    support: none
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
 options:
   deadline:
     description: Timeout in seconds for all requests together. Requests are not retried.
