@@ -121,7 +121,10 @@ class BadVersionError(ImdsError):
     """The service does not know the api-version that was asked for."""
 
     remedy = 'Set api_version to a version that the service supports, or to auto.'
-    LOST = 'The service supports this version, so something on the way removed it: look for a proxy or a rule that changes the query string of requests to the endpoint.'
+    LOST = (
+        'The service supports this version, so something on the way removed it: look for a proxy or a rule that changes the query string of '
+        'requests to the endpoint.'
+    )
 
 
 class BadRequestError(ImdsError):
@@ -150,8 +153,8 @@ class IdentityError(ImdsError):
 
     code = ''
     ARC = (
-        'Azure Arc issues tokens only to users who can read a file that it names, which this collection does not support. Use an Azure Arc client as root or as a member of '
-        'the group himds, or run the task on an Azure VM.'
+        'Azure Arc issues tokens only to users who can read a file that it names, which this collection does not support. Use an Azure Arc client as '
+        'root or as a member of the group himds, or run the task on an Azure VM.'
     )
     remedy = (
         'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (required if '
@@ -163,8 +166,8 @@ class ThrottledError(ImdsError):
     """429 until there was no time left."""
 
     remedy = (
-        'The service answers at most 5 requests per second for each VM, and for tokens 20 per second and 5 at once: find out what else on the VM sends requests, '
-        'or raise deadline.'
+        'The service answers at most 5 requests per second for each VM, and for tokens 20 per second and 5 at once: find out what else on the VM sends '
+        'requests, or raise deadline.'
     )
 
 

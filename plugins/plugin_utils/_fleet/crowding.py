@@ -45,15 +45,18 @@ _OTHER_CAUSE = re.compile(
 class ControllerShortageError(ImdsError):
     """The machine on which Ansible runs has too little of something."""
 
-    remedy = 'This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit on the controller (ulimit -n for open files, ulimit -u for processes).'
+    remedy = (
+        'This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit on the controller '
+        '(ulimit -n for open files, ulimit -u for processes).'
+    )
 
 
 class ClosedEarlyError(ImdsError):
     """The connection ended before anybody logged in, as sshd does with those that are too many."""
 
     remedy = (
-        'Too many new connections at once for the host, or for a bastion in front of it: raise MaxStartups in its sshd_config, ask fewer hosts at once (forks), '
-        'or let Ansible retry (retries in the ssh_connection section of ansible.cfg, or ANSIBLE_SSH_RETRIES).'
+        'Too many new connections at once for the host, or for a bastion in front of it: raise MaxStartups in its sshd_config, ask fewer hosts at once '
+        '(forks), or let Ansible retry (retries in the ssh_connection section of ansible.cfg, or ANSIBLE_SSH_RETRIES).'
     )
 
 
