@@ -169,7 +169,7 @@ style: $(LINT)/ready copy
 
 types: $(LINT)/ready copy
 	$(call say,Checking types: mypy)
-	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/benchmarks:$(COPY)/tests/integration/targets/rack_awareness $(LINT)/bin/mypy \
+	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/benchmarks:$(COPY)/tests/integration/targets/rack_awareness:$(COPY)/tests/integration/targets/guide $(LINT)/bin/mypy \
 	  --config-file $(COPY)/pyproject.toml --cache-dir $(BUILD)/mypy ansible_collections/imds/azure
 
 docs: $(LINT)/ready copy

@@ -33,9 +33,7 @@ def strings(text: str) -> list[str]:
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
-            found.append(
-                ''.join(part.value if isinstance(part, ast.Constant) else '...' for part in node.values if not isinstance(part, ast.Constant) or part.value)
-            )
+            found.append(''.join(str(part.value) if isinstance(part, ast.Constant) else '...' for part in node.values))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.append(PLACEHOLDER.sub('...', node.value))
     return found

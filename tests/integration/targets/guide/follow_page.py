@@ -37,8 +37,8 @@ def main() -> None:
         for number, port in enumerate(PORTS):
             text = text.replace(port, str(first + number))
         text = text.replace(TEMPORARY, f'{folder}/')
-        for said, done in OTHERWISE.items():
-            text = text.replace(said, done)
+        for said, instead in OTHERWISE.items():
+            text = text.replace(said, instead)
         named = FILE.match(text)
         if kind == 'console':
             steps.append(text)
