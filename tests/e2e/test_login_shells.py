@@ -54,4 +54,4 @@ def test_something_else_than_a_shell(asked: tuple[Inventory, str]) -> None:
     assert 'forced: the host does not run the command (the answer starts with: Only backups here.). The login shell' in shown
     assert 'no_login: the host does not run the command (the answer starts with: This account is currently not available.)' in shown
     assert inventory.members('azure_unreachable') == {'forced_to_fail'}
-    assert 'forced_to_fail: the command failed with exit code 3: Only backups here. Try' in shown
+    assert 'forced_to_fail: the command failed with exit code 3: Only backups here. To try' in shown

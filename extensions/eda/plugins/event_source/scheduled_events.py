@@ -141,11 +141,11 @@ host:
   type: str
   returned: always
 meta:
-  description: Holds C(hosts), the name of the host, to which ansible-rulebook limits a playbook.
+  description: Contains C(hosts), the name of the host, to which ansible-rulebook limits playbooks.
   type: dict
   returned: with O(hosts)
 vm_name:
-  description: Name of the VM in Azure, or null where the service does not tell.
+  description: Name of the VM in Azure, or null if the service does not return it.
   type: str
   returned: unless RV(change) is V(outage)
 api_version:
@@ -153,7 +153,7 @@ api_version:
   type: str
   returned: unless RV(change) is V(outage)
 state:
-  description: V(unreachable) for the host itself, V(not_azure) for one that is no Azure VM, V(failed) for all else.
+  description: V(unreachable) if the host is unreachable, V(not_azure) if it is not an Azure VM, otherwise V(failed).
   type: str
   returned: when RV(change) is V(outage)
 error:
