@@ -83,3 +83,10 @@ def anchors(text: str) -> set[str]:
 def test_the_readme_names_every_page() -> None:
     readme = (COLLECTION / 'README.md').read_text()
     assert [page.name for page in PAGES if f'/docs/{page.name}' not in readme] == []
+
+
+def test_documentation_sites_list_the_same_guides_as_the_readme() -> None:
+    readme = re.findall(r'^\| \[[^]]+\]\((\S+/docs/\S+\.md)\) \|', (COLLECTION / 'README.md').read_text(), re.MULTILINE)
+    listed = re.findall(r'<(\S+\.md)>`__', (COLLECTION / 'docs/docsite/rst/guides.rst').read_text())
+    assert len(listed) > 10
+    assert listed == readme
