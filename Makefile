@@ -40,7 +40,7 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test test-all integration pytest other-integration other-unit repeated other-sanity lint style types sanity docs package bench screenshot clean copy
+.PHONY: help demo test test-all integration pytest other-integration other-unit repeated other-sanity lint style types sanity docs package release bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
@@ -48,6 +48,7 @@ help:
 	@echo 'make test-all     run over again what other releases of ansible-core and other Pythons may do differently'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'
+	@echo 'make release      prepare the release of VERSION=...; with DRY_RUN=1 change nothing'
 	@echo 'make screenshot   draw the pictures of docs/images, with Chromium'
 	@echo 'make clean        remove .venv, build and demo-output'
 	@echo 'Parts of test: integration (TARGETS=...), pytest (TESTS=... PYTEST_ARGS=...). Parts of lint: style, types, sanity, docs, package.'
@@ -172,13 +173,13 @@ style: $(LINT)/ready copy
 
 types: $(LINT)/ready copy
 	$(call say,Checking types: mypy)
-	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/benchmarks:$(COPY)/tests/integration/targets/rack_awareness $(LINT)/bin/mypy \
+	@cd $(COLLECTIONS) && MYPYPATH=$(COLLECTIONS):$(COPY)/roles/simulator/files:$(COPY)/tests/benchmarks:$(COPY)/tests/integration/targets/rack_awareness:$(COPY)/tests/integration/targets/guide $(LINT)/bin/mypy \
 	  --config-file $(COPY)/pyproject.toml --cache-dir $(BUILD)/mypy ansible_collections/imds/azure
 
 docs: $(LINT)/ready copy
 	$(call say,Checking documentation and playbooks: ansible-lint antsibull-docs antsibull-changelog)
 	@$(call in_copy,$(LINT)) ansible-lint --offline --profile production --nocolor -q
-	@$(call in_copy,$(LINT)) antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck --validate-collection-refs all .
+	@$(call in_copy,$(LINT)) antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all --disallow-unknown-collection-refs --check-extra-docs-refs .
 	@$(call in_copy,$(LINT)) antsibull-changelog lint
 
 package: $(LINT)/ready copy
@@ -194,6 +195,13 @@ package: $(LINT)/ready copy
 	@$(LINT)/bin/python -m venv --clear $(BUILD)/venv-ee && $(BUILD)/venv-ee/bin/python -m pip install --quiet --quiet --disable-pip-version-check ansible-core -r $(BUILD)/ee-requirements.txt
 	@$(BUILD)/venv-ee/bin/python -c 'import asn1crypto, cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
 	  echo 'An execution environment gets all that the collection needs.'
+	@$(call in_copy,$(LINT)) python -B .ci/release.py "$$(sed -n 's/^version: //p' galaxy.yml)" >$(BUILD)/release.log 2>&1 || { cat $(BUILD)/release.log; exit 1; }; tail -n 1 $(BUILD)/release.log
+
+# Writes the version and the changelog and builds the artifact, see docs/releasing.md. Commits and publishes nothing.
+release: $(LINT)/ready copy
+	$(call say,Preparing the release of $(VERSION))
+	@if [ -z '$(VERSION)' ]; then echo 'Which version? make release VERSION=1.0.0' >&2; exit 1; fi
+	@$(call in_copy,$(LINT)) python -B .ci/release.py '$(VERSION)' $(if $(DRY_RUN),,--into '$(CURDIR)')
 
 # Every core asks for things of its own, and only the oldest compiles and imports the modules with Python 3.6 and 3.7.
 sanity: $(VENV)-sanity

@@ -33,7 +33,7 @@ def main() -> int:
     arguments = json.loads(sys.stdin.buffer.readline())
     of_hosts = any(arguments.get(name) is not None for name in ('hosts', 'inventory'))
     if of_hosts and COLLECTION.parts[-3:] != PLACE:
-        return refuse(output, f'With hosts the collection must be installed: {COLLECTION} does not end with {"/".join(PLACE)}.')
+        return refuse(output, f'To ask hosts, install the collection: {COLLECTION} does not end with {"/".join(PLACE)}.')
     try:
         if of_hosts:
             import_collections()

@@ -24,7 +24,7 @@ class ActionModule(ImdsAction):
         arguments = self._task.args
         nonce = str(arguments.get('nonce') or secrets.randbelow(9 * 10**9) + 10**9)
         if not (nonce.isascii() and nonce.isalnum() and len(nonce) <= 32):
-            return dict(failed=True, msg=f'nonce {nonce!r} cannot be used. Give a string of 10 digits, or of up to 32 letters and digits.')
+            return dict(failed=True, msg=f'nonce {nonce!r} is not valid. Use 10 digits, or up to 32 letters and digits.')
         self._task.args = {**arguments, 'nonce': nonce}
         try:
             result = super().run(tmp, task_vars)

@@ -40,4 +40,4 @@ class ActionModule(ImdsAction):
 def without_token(result: dict[str, t.Any]) -> dict[str, t.Any]:
     """A failure, without what the module has printed where an answer with a token was cut off or garbled on its way."""
     censored = {name for name in ('module_stdout', 'module_stderr', 'exception') if isinstance(result.get(name), str) and 'access_token' in result[name]}
-    return {**result, **dict.fromkeys(censored, 'censored, for it may hold a token')}
+    return {**result, **dict.fromkeys(censored, 'censored because it may contain a token')}

@@ -33,10 +33,9 @@ class ActionModule(ActionBase):
             missing = [host for host, known in facts.items() if known is None]
             if missing:
                 raise RackError(
-                    f'{len(missing)} of {len(facts)} hosts of the cluster have no facts of Azure: {", ".join(missing)}. Racks are told of all hosts or not '
-                    'at all. Gather the facts of all of them in a play before, run without --limit, without serial and with the strategy linear, or use the '
-                    'inventory imds.azure.hosts or a fact cache. Hosts that cannot be reached may be left out of the list of hosts '
-                    '(rack_awareness_hosts of the role).'
+                    f'{len(missing)} of {len(facts)} hosts of the cluster have no Azure facts: {", ".join(missing)}. Racks need the facts of all hosts. '
+                    'Gather them in an earlier play, and run without --limit and serial and with the linear strategy, or use the inventory plugin '
+                    'imds.azure.hosts or a fact cache. If hosts are unreachable, remove them from the hosts of the cluster (rack_awareness_hosts of the role).'
                 )
             found = racks(facts, options['level'], options['default'], options['availability_set_tag'])
         except (HostsError, RackError) as error:

@@ -53,7 +53,7 @@ class ActionModule(ActionBase):
                 result,
                 failed=True,
                 msg='imds.azure.verify_attested_document needs the Python libraries cryptography (42 or later) and asn1crypto on the controller '
-                f'({error}). Install them: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
+                f'({error}). To install them, run: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
             )
         _validation, options = self.validate_argument_spec(OPTIONS)
         try:
@@ -65,7 +65,7 @@ class ActionModule(ActionBase):
         result.update(changed=False, **verify(options['document'], options['nonce'], options['cloud'], identity, trust, now))
         if options['require_verified'] and not result['verified']:
             reasons = '; '.join(f'{name}: {check["reason"]}' for name, check in result['checks'].items() if check['passed'] is False)
-            result.update(failed=True, msg=f'The attested document is not verified: {reasons}.')
+            result.update(failed=True, msg=f'The attested document did not pass verification: {reasons}.')
         return result
 
     def _trust(self, options):
@@ -90,5 +90,7 @@ class ActionModule(ActionBase):
             try:
                 pem = Path(self._find_needle('files', pem)).read_text(encoding='ascii', errors='replace')
             except (AnsibleError, OSError) as error:
-                raise OptionError(f'the file of {name} cannot be read: {error}', remedy='Give a file of the controller, or the PEM text itself.') from error
+                raise OptionError(
+                    f'cannot read the file of {name}: {error}', remedy='Set it to a file on the controller, or to the PEM text itself.'
+                ) from error
         return None if pem is None else certificates_of_pem(pem, name)

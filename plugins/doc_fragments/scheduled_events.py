@@ -13,25 +13,25 @@ class ModuleDocFragment:
 options:
   name:
     description:
-      - Name of this VM, by which it is known whether an event affects it.
-      - By default it is asked from the service (C(compute.name)), once, and only where there are events.
+      - Name of this VM, used to tell whether an event affects it.
+      - By default it is requested from the service (C(compute.name)), once, and only if there are events.
     type: str
   api_version:
     description:
-      - Version of the service's API for scheduled events, which has a list of versions of its own, V(2017-08-01), V(2017-11-01), V(2019-01-01),
+      - Version of the API for scheduled events, which has its own versions, V(2017-08-01), V(2017-11-01), V(2019-01-01),
         V(2019-04-01), V(2019-08-01) and V(2020-07-01).
-      - V(auto) asks for the newest one and then for older ones until the service knows one.
-      - A version given as a date is used as it is. Quote it, for YAML makes something else of a date.
+      - V(auto) uses the newest version that the service supports.
+      - A date is used without negotiation. Quote it, because YAML converts dates.
     type: str
     default: auto
   timeout:
-    description: Seconds for one request. The first one ever, which switches the feature on, can take up to 2 minutes.
+    description: Timeout in seconds for one request. The first one, which turns on scheduled events, can take up to 2 minutes.
     type: float
     default: 130
   deadline:
     description:
-      - Seconds for all tries together.
-      - See O(imds.azure.instance_facts#module:deadline) for what is asked again.
+      - Timeout in seconds for all attempts together.
+      - See O(imds.azure.instance_facts#module:deadline) for what is retried.
     type: float
     default: 180
 """

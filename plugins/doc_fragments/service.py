@@ -13,36 +13,36 @@ class ModuleDocFragment:
 options:
   endpoint:
     description:
-      - Where the metadata service answers, as scheme, host and port.
-      - Leave it alone on an Azure VM. Azure Arc machines answer on V(http://localhost:40342); a simulator answers where you started it.
-      - Proxies are never used and redirects are never followed, whatever the environment says.
+      - Address of the metadata service, as scheme, host and port.
+      - Do not set it for Azure VMs. Azure Arc machines use V(http://localhost:40342), and simulators the address where you started them.
+      - Proxies and redirects are never used, even if the environment sets a proxy.
     type: str
     default: http://169.254.169.254
   api_version:
     description:
       - Version of the service's API.
-      - V(auto) asks for the newest version this collection was tested with (V(2025-04-07)) and takes the newest older one that the service offers
-        where it does not know that. Elements which a version does not have are missing from the answer.
-      - A version given as a date is used as it is. Quote it, V("2021-02-01"), for YAML makes something else of a date.
+      - V(auto) uses the newest version that this collection was tested with (V(2025-04-07)), or the newest older one that the service supports.
+        Elements that a version does not have are missing from the answer.
+      - A version such as V("2021-02-01") is used without negotiation. Quote it, because YAML converts dates.
     type: str
     default: auto
   timeout:
-    description: Seconds for one request, from the first packet to the last byte of the answer.
+    description: Timeout in seconds for one request, including the whole answer.
     type: float
     default: 5
   deadline:
     description:
-      - Seconds for all tries together.
-      - While there is time, HTTP status 410 (the service is being updated) is asked again for 70 seconds, 429 (throttled) and 5xx as long as needed,
-        an answer with a part missing for 30 seconds, and a service that does not answer at all three times.
+      - Timeout in seconds for all attempts together.
+      - Until then, HTTP status 410 (the service is being updated) is retried for 70 seconds, 429 (throttled) and 5xx without other limit,
+        an incomplete answer for 30 seconds, and no answer at all up to three times.
     type: float
     default: 90
   detect:
     description:
-      - Whether to look at the SMBIOS chassis asset tag before a packet is sent, so that a machine which is not an Azure VM is never asked.
-      - V(auto) looks only where O(endpoint) is the default one, and asks where the tag cannot be read.
-      - V(always) looks whatever O(endpoint) is, and asks only where the tag is that of Azure.
-      - V(never) asks without looking.
+      - Whether to check the SMBIOS chassis asset tag first, so that no request is sent on machines that are not Azure VMs.
+      - V(auto) checks the tag only if O(endpoint) is the default, and sends the request if the tag cannot be read.
+      - V(always) sends the request only if the tag is the one of Azure.
+      - V(never) sends the request without a check.
     type: str
     choices: [auto, always, never]
     default: auto

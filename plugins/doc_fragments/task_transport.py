@@ -13,13 +13,13 @@ class ModuleDocFragment:
 options:
   transport:
     description:
-      - How the host is asked.
-      - With V(shell) Ansible runs one short shell command over the connection of the task. The host needs curl, wget or python3, whichever it has, and on
+      - How to ask the host.
+      - V(shell) runs one short shell command over the connection of the task. The host needs curl, wget or python3, and on
         Windows PowerShell. Nothing is copied to it.
-      - With V(module) Ansible copies this module to the host and runs it there, for which the host needs Python.
-      - V(auto) uses the shell command wherever it can. It uses the module where the task is asynchronous or has an C(environment), where the connection runs
-        no shell commands, and where the host has none of the programs above.
-      - Where C(gather_facts) runs a module by itself, as one of C(facts_modules), that is always the module, because Ansible runs no actions there.
+      - V(module) copies this module to the host and runs it there, which needs Python on the host.
+      - V(auto) uses the shell command if possible. It uses the module if the task is asynchronous or has an C(environment), if the connection does not run
+        shell commands, and if the host has none of the programs above.
+      - C(gather_facts) always uses the module, because Ansible does not run action plugins for C(facts_modules).
     type: str
     choices: [auto, shell, module]
     default: auto
@@ -30,10 +30,10 @@ attributes:
   async:
     description: Supports being used with the C(async) keyword.
     support: full
-    details: An asynchronous task runs the module on the host, which needs Python there.
+    details: Asynchronous tasks run the module, which needs Python on the host.
   platform:
     platforms: posix, windows
     details:
-      - On Windows the host is asked by a PowerShell script, and there is no module. So O(transport=module), C(async), C(environment) and C(become) do not work
-        there, for Ansible honors C(become) (runas) on Windows for modules only. M(imds.azure.instance_facts) is skipped then, and others fail.
+      - On Windows, a PowerShell script asks the host, and there is no module. So O(transport=module), C(async), C(environment) and C(become) do not work
+        there, because Ansible supports C(become) (runas) on Windows for modules only. M(imds.azure.instance_facts) is then skipped, and other modules fail.
 """

@@ -11,20 +11,20 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Divides hosts into batches for a rolling update. No batch spans two failure domains, so that what is down during the update is never more than what the
-    failure of one domain would take down.
-  - Hosts in different locations are never in one batch, and each location is treated by itself.
-  - Where the hosts of a location are in more than one availability zone, a batch has hosts of one zone. Physical zones count where all hosts that have a
-    zone have a physical one. Otherwise zones compare only inside one subscription.
-  - Where they are not, each scale set and each availability set is treated by itself. A batch has hosts of one fault domain if the set shows more than one,
-    else of one update domain if the set shows more than one.
-  - If the set shows neither, O(at_most) alone decides how many hosts are in a batch, and there is a warning. Without O(at_most), there is one host in a
-    batch. In Flexible scale sets, for example, all hosts are in fault domain 0. That means that their spreading is not visible. It does not mean that they
+  - Divides hosts into batches for a rolling update. No batch spans two failure domains, so an update never takes down more than the
+    failure of one domain would.
+  - Hosts in different locations are never in one batch. The rules below apply to each location.
+  - If the hosts are in more than one availability zone, a batch contains hosts of one zone. Physical zones are used if all hosts that have a
+    zone have a physical one. Otherwise zones are compared inside each subscription.
+  - Otherwise, each scale set and availability set is divided separately. A batch contains hosts of one fault domain if the set has more than one,
+    or of one update domain if the set has more than one.
+  - If the set has neither, a batch contains O(at_most) hosts, or one host without O(at_most), and there is a warning. In Flexible scale sets, for
+    example, all hosts are in fault domain 0, because Azure does not show how it spreads them. This does not mean that they
     are in one place.
-  - Hosts of which the place is not known come last, each in a batch of its own. These are hosts without facts, hosts that are not Azure VMs, hosts without a
-    zone where others of the same location are in several, and hosts without a number where others of the same set have one.
-  - Batches are sorted by place, numbers as numbers. Hosts in a batch keep the order in which they were given. Each host is in one batch only, even if it was
-    given several times.
+  - Hosts with an unknown place come last, each in its own batch. These are hosts without facts, hosts that are not Azure VMs, hosts without a
+    zone if others in the location are in several zones, and hosts without a domain if others in the set have one.
+  - Batches are sorted by place, with numbers in numeric order. Hosts in a batch keep their order in the input. Each host is in one batch, even if it is
+    in the input several times.
 positional: _input, hostvars
 options:
   _input:
@@ -33,21 +33,21 @@ options:
     elements: str
     required: true
   hostvars:
-    description: The variable C(hostvars). Facts that a play has gathered are used first, else the host variable C(azure_imds).
+    description: The variable C(hostvars). Gathered facts take precedence over the host variable C(azure_imds).
     type: dict
     required: true
   at_most:
     description:
-      - How many hosts a batch can have. A number such as V(3), or a percentage of all hosts given such as V(25%), rounded down, but at least one host.
-      - A failure domain with more hosts is divided into batches of about the same size.
+      - Maximum number of hosts in a batch. A number such as V(3), or a percentage of the input such as V(25%), rounded down, but at least one host.
+      - Larger failure domains are divided into batches of about the same size.
     type: raw
   availability_set_tag:
     description:
-      - The name of the tag that holds the name of the availability set of a VM. The metadata service does not tell it.
-      - Names of tags are compared without regard to case.
+      - Tag that contains the name of the availability set, which the metadata service does not return.
+      - Case does not matter in tag names.
     type: str
   details:
-    description: Whether to return a dictionary for each batch, which tells what the batch is.
+    description: Whether to return a dictionary with details for each batch.
     type: bool
     default: false
 seealso:
@@ -70,12 +70,12 @@ EXAMPLES = r"""
     msg: "{{ groups['azure_vmss_web'] | imds.azure.batches(hostvars, at_most='25%') }}"
   run_once: true
 
-- name: Show the batches of an availability set, of which the tag availabilitySet holds the name
+- name: Show the batches of an availability set whose name is in the tag availabilitySet
   ansible.builtin.debug:
     msg: "{{ groups['db'] | imds.azure.batches(hostvars, availability_set_tag='availabilitySet') }}"
   run_once: true
 
-- name: Show what each batch is
+- name: Show the details of each batch
   ansible.builtin.debug:
     msg: "{{ item.number }} of {{ item.of }}, {{ item.place }}: {{ item.hosts | join(', ') }}"
   loop: "{{ groups['azure_vmss_web'] | imds.azure.batches(hostvars, details=true) }}"
@@ -88,15 +88,15 @@ RETURN = r"""
 _value:
   description:
     - The batches in order, each a list of host names.
-    - With O(details=true), each is a dictionary with what follows.
+    - With O(details=true), each is a dictionary with the keys below.
   type: list
   elements: raw
   contains:
     number:
-      description: The number of the batch, from 1 on.
+      description: Number of the batch, starting at 1.
       type: int
     of:
-      description: How many batches there are.
+      description: Total number of batches.
       type: int
     hosts:
       description: Names of the hosts.
@@ -104,11 +104,11 @@ _value:
       elements: str
     level:
       description:
-        - What keeps the hosts apart from those of other batches, V(zone), V(fault_domain) or V(update_domain).
-        - V(size) if the spreading of the set is not visible, V(unknown) if the place of the host is not known.
+        - Level by which the batch differs from others, V(zone), V(fault_domain) or V(update_domain).
+        - V(size) if the set does not show how its hosts are spread, V(unknown) if the place of the host is unknown.
       type: str
     place:
-      description: The place in words, such as V(physical zone westeurope-az1). Names in it are in lower case.
+      description: The place in words, such as V(physical zone westeurope-az1), with names in lower case.
       type: str
 """
 
@@ -126,7 +126,7 @@ display = Display()
 def batches(hosts, hostvars, at_most=None, availability_set_tag=None, details=False):
     """The batches of hosts, see _placement.batches."""
     if availability_set_tag is not None and (not isinstance(availability_set_tag, str) or not availability_set_tag):
-        raise AnsibleFilterError(f'imds.azure.batches: availability_set_tag is the name of a tag, and {availability_set_tag!r} is none.')
+        raise AnsibleFilterError(f'imds.azure.batches: availability_set_tag must be the name of a tag, not {availability_set_tag!r}.')
     try:
         facts = facts_of_hosts(hosts, hostvars)
         found, warnings = batches_of(facts, at_most, {host: _tag(known, availability_set_tag) for host, known in facts.items()})

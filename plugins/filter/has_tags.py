@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: has_tags
-short_description: Tell whether a VM has certain tags
+short_description: Check whether a VM has certain tags
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Names are compared without regard to case and values exactly, as Azure does it.
+  - As in Azure, case matters in values and does not matter in names.
 positional: _input, wanted
 options:
   _input:
@@ -20,9 +20,9 @@ options:
     required: true
   wanted:
     description:
-      - What the VM must have, all of it.
-      - A string is the name of a tag that must be there, with whatever value.
-      - A dict gives names and values. A value may be a list, of which one must be the tag's.
+      - Tags that the VM must have.
+      - A string is the name of a tag with any value.
+      - A dict contains names and values. A value can be a list of accepted values.
     type: raw
     required: true
 seealso:
@@ -30,19 +30,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Install the web server on hosts that are tagged so
+- name: Install the web server on hosts with these tags
   ansible.builtin.package:
     name: nginx
   when: "ansible_facts['azure_imds']['tags'] | imds.azure.has_tags({'Role': ['web', 'proxy'], 'Env': 'prod'})"
 
-- name: Show whether there is an owner
+- name: Show whether the tag owner exists
   ansible.builtin.debug:
     msg: "{{ {'Owner': 'ops', 'Env': 'prod'} | imds.azure.has_tags('owner') }}"
 """
 
 RETURN = r"""
 _value:
-  description: Whether all of it is there.
+  description: Whether the VM has all of the tags.
   type: bool
 """
 
@@ -54,16 +54,16 @@ from ansible.errors import AnsibleFilterError
 def has_tags(tags, wanted):
     """Whether the tags hold all that is wanted: a name, or names with a value or a list of values."""
     if not isinstance(tags, Mapping):
-        raise AnsibleFilterError(f'imds.azure.has_tags takes the tags of a VM, a dict, and was given {type(tags).__name__}.')
+        raise AnsibleFilterError(f'imds.azure.has_tags needs the tags of a VM as a dict, not {type(tags).__name__}.')
     if isinstance(wanted, str):
         return wanted.lower() in {name.lower() for name in tags}
     if not isinstance(wanted, Mapping):
-        raise AnsibleFilterError(f'imds.azure.has_tags wants the name of a tag, or a dict of names and values, and not {wanted!r}.')
+        raise AnsibleFilterError(f'imds.azure.has_tags needs the name of a tag, or a dict of names and values, not {wanted!r}.')
     values = {name.lower(): value for name, value in tags.items()}
     for name, value in wanted.items():
         accepted = value if isinstance(value, list) else [value]
         if any(not isinstance(item, str) for item in (name, *accepted)):
-            raise AnsibleFilterError(f'Names and values of tags are strings, {name}: {value!r} is none. Put it in quotes.')
+            raise AnsibleFilterError(f'Tag names and values must be strings, not {name}: {value!r}. Quote them.')
         if values.get(name.lower()) not in accepted:
             return False
     return True

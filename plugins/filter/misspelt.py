@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: misspelt
-short_description: Find variables that look like misspelt options of a role
+short_description: Find misspelled role variables
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Ansible does not tell when a variable is given to a role that the role does not know. The roles of this collection use this filter for that.
-  - Variables that resemble no option are left alone, for they may be your own.
+  - Ansible does not report variables that a role does not know. The roles of this collection use this filter to find them.
+  - Variables that do not resemble an option are ignored, because they may be your own.
 positional: _input, specification, prefix, own
 options:
   _input:
@@ -21,15 +21,15 @@ options:
     elements: str
     required: true
   specification:
-    description: The argument specification of the role, the content of its file C(meta/argument_specs.yml).
+    description: Argument specification of the role, the content of C(meta/argument_specs.yml).
     type: dict
     required: true
   prefix:
-    description: What the names of the role's options begin with.
+    description: Prefix of all options of the role.
     type: str
     required: true
   own:
-    description: Names that look alike and that the role sets itself.
+    description: Similar names that the role sets itself.
     type: list
     elements: str
     default: []
@@ -39,7 +39,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Refuse misspelt options
+- name: Refuse misspelled options
   ansible.builtin.assert:
     that: wrong == []
     fail_msg: "{{ wrong | join(' ') }}"
@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: A sentence for each such variable, which names the option that was meant.
+  description: A sentence for each such variable, with the option that was probably meant.
   type: list
   elements: str
 """

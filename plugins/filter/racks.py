@@ -6,16 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: racks
-short_description: Tell in which rack each host of a fleet stands
+short_description: Get the rack of each host in a cluster
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - From what the Instance Metadata Service says of each host, makes a table of racks. A rack is what fails as a whole, an availability zone or a fault domain.
-  - Give it all hosts of a cluster. Which level V(auto) takes, and what racks are called, depends on all of them.
-  - It is what the role P(imds.azure.rack_awareness#role) writes its files from, for templates of your own.
-  - Names in it consist of letters, digits, dots, hyphens and underscores only, and are at most 63 characters long, whatever a host says. C(host) is as the
-    inventory has it.
+  - Returns a table with the rack of each host, from its facts. A rack is what fails as a whole, such as an availability zone or a fault domain.
+  - The input must contain all hosts of the cluster, because O(level=auto) and the names of racks depend on all of them.
+  - The role P(imds.azure.rack_awareness#role) writes its files from this table. Use the filter for your own templates.
+  - All names except C(host) consist of letters, digits, dots, hyphens and underscores, and have at most 63 characters, whatever the host returns.
 positional: _input, hostvars
 options:
   _input:
@@ -24,26 +23,26 @@ options:
     elements: str
     required: true
   hostvars:
-    description: The variable C(hostvars). Facts that a play has gathered count, else the host variable C(azure_imds).
+    description: The variable C(hostvars). Gathered facts take precedence over the host variable C(azure_imds).
     type: dict
     required: true
   level:
     description:
       - What a rack is.
-      - V(auto) takes the zone where the hosts have more than one, as V(zone), or as V(physical_zone) where the hosts are in several subscriptions that number
-        zones differently. Else it takes the fault domain where that is visible, which means that each host is in a scale set whose hosts say different
-        numbers, or in an availability set. Else it takes the zone, or where there is none the location, and warns that hosts in there are not told apart.
-      - Numbers of fault and update domains compare inside one set only. Where the hosts are in several sets, the set is part of the rack's name.
+      - V(auto) uses the zone if the hosts are in more than one, as V(zone), or as V(physical_zone) if they are in several subscriptions that number
+        zones differently. Otherwise it uses the fault domain if each host is in a scale set whose hosts have different
+        numbers, or in an availability set. Otherwise it uses the zone or the location, with a warning that this does not separate the hosts.
+      - Fault and update domains are only comparable inside one set. If the hosts are in several sets, the set is part of the rack name.
     type: str
     choices: [auto, zone, physical_zone, fault_domain, update_domain, location]
     default: auto
   default:
-    description: The rack of hosts that have nothing at this level. Without it they are an error that lists them.
+    description: Rack for hosts without a value at this level. Without it, such hosts are an error.
     type: str
   availability_set_tag:
     description:
-      - The tag whose value names the availability set that a host is in, for the service does not tell. Names of tags have no case.
-      - Without it, hosts outside of scale sets have no fault domain and no update domain that compares with others.
+      - Tag that contains the name of the availability set, which the service does not return. Case does not matter in tag names.
+      - Without it, fault and update domains of hosts outside of scale sets are not comparable.
     type: str
 seealso:
   - module: imds.azure.instance_facts
@@ -52,7 +51,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show the racks of the play's hosts
   ansible.builtin.debug:
-    msg: "{{ item.host }} stands in {{ item.rack }}"
+    msg: "{{ item.host }} is in {{ item.rack }}"
   loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars) }}"
   loop_control:
     label: "{{ item.host }}"
@@ -60,7 +59,7 @@ EXAMPLES = r"""
 
 - name: Count the hosts of each rack
   ansible.builtin.debug:
-    msg: "{{ item.0 }} holds {{ item.1 | length }}"
+    msg: "{{ item.0 }} contains {{ item.1 | length }} hosts"
   loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars, level='fault_domain', default='none') | groupby('rack') }}"
   loop_control:
     label: "{{ item.0 }}"
@@ -80,13 +79,13 @@ _value:
       description: Its rack, such as V(westeurope-1), V(westeurope-fd0), or with several sets V(westeurope-shop-fd0).
       type: str
     level:
-      description: What the rack is named after.
+      description: Level of the rack.
       type: str
     path:
-      description: Its place as a path of HDFS, such as V(/westeurope/zone-1/fd-0). What is not known, or tells nothing, is V(none) there.
+      description: Its place as an HDFS path, such as V(/westeurope/zone-1/fd-0). Unknown parts are V(none).
       type: str
     attributes:
-      description: The rack and all names below that there are, such as V({"rack":"westeurope-1","azure_location":"westeurope","azure_zone":"1"}).
+      description: The rack and all known names of its place, such as V({"rack":"westeurope-1","azure_location":"westeurope","azure_zone":"1"}).
       type: dict
     addresses:
       description: Its private addresses.
@@ -94,7 +93,7 @@ _value:
       elements: str
     location:
       description: The region, and in the same way C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set),
-        C(availability_set) and C(vm_size); null for none.
+        C(availability_set) and C(vm_size); null if there is none.
       type: str
 """
 

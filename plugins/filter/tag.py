@@ -11,14 +11,14 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - The name is compared without regard to case, as Azure does it.
-  - It takes any name. With a dot, C(tags.update), C(tags.items), C(tags.keys), C(tags.values), C(tags.get), C(tags.copy) and C(tags.pop) are methods of
-    Python and not tags, and a name such as C(cost center) cannot be written at all.
+  - As in Azure, case does not matter in the name.
+  - Works with any name. With dots, C(tags.update), C(tags.items), C(tags.keys), C(tags.values), C(tags.get), C(tags.copy) and C(tags.pop) are methods of
+    Python and not tags, and names such as C(cost center) are not possible.
 positional: _input, name, default
 options:
   _input:
     description:
-      - The facts of a VM, RV(imds.azure.instance_facts#module:ansible_facts.azure_imds), or its tags alone.
+      - Facts of a VM, RV(imds.azure.instance_facts#module:ansible_facts.azure_imds), or its tags.
       - A host that is not an Azure VM has no tags.
     type: dict
     required: true
@@ -27,7 +27,7 @@ options:
     type: str
     required: true
   default:
-    description: What to return where the VM has no such tag. Without it that is an error.
+    description: Value to return if the VM has no such tag. Without it, a missing tag is an error.
     type: raw
 seealso:
   - module: imds.azure.instance_facts
@@ -36,11 +36,11 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show the wave in which a VM is updated
+- name: Show the update wave of the VM
   ansible.builtin.debug:
     msg: "{{ azure_imds | imds.azure.tag('update', 'none') }}"
 
-- name: Take backups where the tag says so
+- name: Back up VMs with this tag
   ansible.builtin.debug:
     msg: This VM is backed up.
   # Values of tags are strings, and the string "false" is not empty.
@@ -63,9 +63,9 @@ NO_DEFAULT = object()
 def tag(given, name, default=NO_DEFAULT):
     """The value of the tag of this name, in whatever case, of facts or of tags alone."""
     if not isinstance(given, Mapping):
-        raise AnsibleFilterError(f'imds.azure.tag takes the facts azure_imds or the tags of a VM, a dict, and was given {type(given).__name__}.')
+        raise AnsibleFilterError(f'imds.azure.tag needs the azure_imds facts or the tags of a VM as a dict, not {type(given).__name__}.')
     if not isinstance(name, str):
-        raise AnsibleFilterError(f'imds.azure.tag wants the name of a tag and not {name!r}. Put it in quotes.')
+        raise AnsibleFilterError(f'imds.azure.tag needs the name of a tag, not {name!r}. Quote it.')
     # The value of a tag is a string, so this is no tag.
     are_facts = isinstance(given.get('query'), Mapping)
     if are_facts and 'tags' not in given and given['query'].get('present'):
@@ -74,7 +74,7 @@ def tag(given, name, default=NO_DEFAULT):
         if str(key).lower() == name.lower():
             return value
     if default is NO_DEFAULT:
-        raise AnsibleFilterError(f'The VM has no tag {name}. Give a default, such as tag({name!r}, "none").')
+        raise AnsibleFilterError(f'The VM has no tag {name}. Add a default, such as tag({name!r}, "none").')
     return default
 
 

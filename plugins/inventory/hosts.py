@@ -6,161 +6,157 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: hosts
-short_description: Group hosts by where they stand, from their Instance Metadata Service
+short_description: Group hosts by region, zone, fault domain and scale set
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Asks the Azure Instance Metadata Service on every host of the inventory, over the host's own Ansible connection, and groups the hosts by location, zone,
-    fault domain, update domain and scale set. Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts),
-    which win over it where a play has gathered them.
-  - One short shell command is run on each host. It uses curl, wget or python3, whichever is there. No module is transferred, nothing is installed,
-    and no credentials for the cloud are needed.
-  - On Windows hosts (shell type V(powershell) or V(cmd)) it is a PowerShell script that does the same, over winrm, psrp or ssh. It is tested with the
-    connection plugins of every supported ansible-core, but B(not on real Windows) so far. The guide about Windows of this collection says what is needed.
-  - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
-  - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
-  - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), with O(use_fact_cache=only) in C(azure_unknown).
-  - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
-    group of a level that it has no value for, and directly in C(azure) if it has none at all.
-  - The number of a fault domain compares only inside one scale set or availability set, and in one with zones only inside a zone. So the groups to work with
-    are C(azure_fault_domain_<set>_<n>) and C(azure_fault_domain_<set>_zone_<zone>_<n>). C(azure_fault_domain_<n>) holds the hosts of all sets with that number.
-  - Names in Azure have no case. Where hosts spell one differently, its groups show the spelling that is first in sorted order.
-  - One name stands for one place. Where two places come to one name, a warning names both and what tells them apart, and the group is left out. The group of a
-    scale set or an availability set holds all of them that come to its name, and has no groups of zones and fault domains then. A group of a zone,
-    C(azure_zone_<location>_<zone>), holds the zones of all subscriptions.
+  - Asks the Azure Instance Metadata Service (IMDS) on the hosts of the inventory, over their own Ansible connections, and groups them by the answers.
+  - Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts). Facts that a play gathers take precedence.
+  - Finds no hosts of its own, unless O(hosts) is a list. List this source after the sources that define the hosts.
+  - The file name must end in C(azure_imds.yml) or C(azure_imds.yaml), or the file must be YAML and contain C(plugin) with the name of this plugin.
+  - Hosts that return no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), or with O(use_fact_cache=only) in
+    C(azure_unknown).
+  - The examples show all groups. A host is a direct member of its deepest groups only, and is in no group of a level for which it has no value.
+  - If two places would share a group name, a warning names them and the group is left out. Groups of sets and zone numbers are kept, and contain all of them.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin
   - imds.azure.cloud_lookup
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
+requirements:
+  - On POSIX hosts a shell and curl, wget or python3, on Windows hosts PowerShell (not tested on real Windows)
+notes:
+  - A host chooses what it answers, and so the groups that it is in. Keep secrets out of C(group_vars) of these groups.
+  - Connection variables in C(group_vars) of these groups have no effect while hosts are asked.
+seealso:
+  - module: imds.azure.instance_facts
+    description: The content of C(azure_imds).
+  - plugin: imds.azure.batches
+    plugin_type: filter
+    description: Batches for rolling updates from these facts.
+  - plugin: imds.azure.tag
+    plugin_type: filter
+    description: Tags in O(keyed_groups), O(groups) and O(compose).
+  - name: Group a fleet
+    description: Guide to the groups, the cache, and hosts that do not answer.
+    link: https://github.com/imds-azure/imds.azure/blob/main/docs/group-a-fleet.md
+  - name: Zones and fault domains
+    description: Which numbers can be compared.
+    link: https://github.com/imds-azure/imds.azure/blob/main/docs/places.md
 options:
   plugin:
-    description: The name of this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [imds.azure.hosts]
   hosts:
-    description:
-      - Which hosts of the earlier sources are asked, as an Ansible pattern, or a list of hosts to add and ask, with ranges such as V(web[01:50].internal).
+    description: Hosts to ask, as a pattern for the hosts of earlier sources, or as a list of hosts to add, with ranges such as V(web[01:50].internal).
     type: raw
     default: all
   api_version:
     type: raw
   forks:
     description:
-      - How many hosts are asked at the same time. The default is what Ansible uses for plays (C(--forks) and its setting).
-      - A host that is silent for a second or more, and three times as long as others take, gives its place to another. As many hosts again, and at least 50,
-        may be waited for so.
+      - Number of hosts to ask at the same time. Defaults to the forks setting of Ansible.
+      - A slow host gives up its place to another one. Up to as many hosts again, and at least 50, can be waiting at the same time.
     type: int
   prefix:
-    description: Begins the name of every group, and names the group of all hosts that answered. No other source may have a group of that name.
+    description: First word of all group names, and name of the group of all hosts that answered. No other source can have a group of this name.
     type: str
     default: azure
   levels:
     description:
-      - Which groups are made. The groups of the zones of scale sets need both V(zone) and V(scale_set), those of their fault domains both V(fault_domain) and
-        V(scale_set). Those of the fault domains of availability sets need V(fault_domain).
-      - The name of a group is the same whichever other levels there are. A group whose parent is left out is a child of the next one above.
+      - Levels of groups to create.
+      - Zones of a scale set need V(zone) and V(scale_set), their fault domains V(fault_domain) and V(scale_set). Fault domains of an availability set need
+        V(fault_domain).
     type: list
     elements: str
     choices: [location, zone, physical_zone, fault_domain, update_domain, scale_set, placement_group]
     default: [location, zone, physical_zone, fault_domain, update_domain, scale_set]
   scale_set_scope:
     description:
-      - What the names of the groups of a scale set or an availability set say of it, where C(<set>) stands in the tree of groups.
-      - With V(name), they have its name alone.
-      - With V(resource_group), they have its name and its resource group, as in C(azure_vmss_web_prod), and the group C(azure_vmss_<name>) of all scale sets
-        of that name is above it. Set it where sets in several resource groups have one name.
+      - Whether names of groups of scale sets and availability sets include the resource group.
+      - V(name) uses the name of the set.
+      - V(resource_group) uses the name and the resource group, as in C(azure_vmss_web_prod). Use it if sets in several resource groups have the same name.
     type: str
     choices: [name, resource_group]
     default: name
   availability_set:
     description:
-      - A Jinja expression that names the availability set of a host, for the service does not. It is used for hosts outside scale sets only, and sees their
-        variables, C(azure_imds) among them.
-      - Where it is undefined or empty, the host has none. Where it fails, that is a warning, or an error with O(strict=true).
-      - Without it, hosts outside scale sets have no groups of fault domains but C(azure_fault_domain_<n>).
+      - Jinja expression for the name of the availability set of a host, which the metadata service does not return.
+      - It is evaluated for hosts outside of scale sets and can use their variables, including C(azure_imds). Undefined and empty mean none. An error is a
+        warning, or fails with O(strict=true).
     type: str
   gather_subset:
-    description:
-      - What becomes of the host variable C(azure_imds). See O(imds.azure.instance_facts#module:gather_subset).
-      - Disks and images are left out by default, for they are most of the bytes.
+    description: Subset of facts for C(azure_imds). See O(imds.azure.instance_facts#module:gather_subset).
     type: list
     elements: str
     default: [compute, network, tags]
   strict:
     description:
-      - Whether this source fails when a host is unreachable or failed, or has no facts with O(use_fact_cache=only). Ansible then warns and goes on without its
-        groups, unless its own setting C(any_unparsed_is_failed) in the section C(inventory) makes it an error.
-      - It also means for O(compose), O(groups) and O(keyed_groups) what it usually does.
+      - Whether to fail if a host is unreachable, fails, or has no facts with O(use_fact_cache=only). Ansible then warns and continues without these groups,
+        unless C(any_unparsed_is_failed) is set in the C(inventory) section of its configuration.
+      - Also applies to O(compose), O(groups) and O(keyed_groups), as in other inventory plugins.
   use_fact_cache:
     description:
-      - Whether facts that a play gathered with M(imds.azure.instance_facts) are as good as asking the host, where Ansible keeps facts in a cache of files
-        or the like (C(fact_caching)). With it, C(meta) V(refresh_inventory) after gathering facts groups the hosts without one more connection.
-      - V(only) means that no host is asked. Hosts without stored facts are in the group C(azure_unknown), and a warning names them. With O(cache=true), what
-        an earlier run kept counts as stored facts too.
-      - Ansible stores facts by the name of the host alone. Facts from another endpoint than that of the host are not used. If a name now belongs to another
-        machine, run Ansible once with C(--flush-cache). If two inventories use the same names, give each its own C(fact_caching_prefix).
-      - C(--flush-cache) makes no use of it.
+      - Whether to use the facts that plays have gathered with M(imds.azure.instance_facts) instead of asking the host. This needs a C(fact_caching) plugin
+        that stores facts.
+      - V(only) asks no hosts. Hosts without stored facts are in the group C(azure_unknown).
+      - Ansible stores facts by host name only. Facts from another endpoint are not used. If another machine takes over a name, run Ansible once with
+        C(--flush-cache).
     type: raw
     default: false
   cache:
     description:
-      - Whether to keep what the hosts said. Each host has its own age, so that a new one is asked and those that are known are not.
-      - An answer belongs to the host's name, address, port, connection, ssh arguments and endpoint. If one of them changes, the host is asked again, and
-        inventories that use the same names for different machines can share a cache.
-      - A host that cannot be asked now keeps its old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
-      - What hosts said that the inventory does not name any more is forgotten after a week.
-      - If runs overlap, the answers of all of them are kept, and for each host the newest.
-      - Files can be read by their owner only. If one cannot be written, because the disk is full for example, the old one stays as it is.
-      - Nothing is kept if O(gather_subset) names V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), Ansible's default.
-      - Answers get old one by one, after three quarters of O(cache_timeout) at the earliest, so that hosts that were asked in one run are not all asked again
-        in one run.
-      - If asking takes long, answers are kept every half a minute. A run that is interrupted loses none of those that it has kept.
+      - Whether to keep the answers of hosts. Each answer expires on its own, and only new and expired hosts are asked.
+      - Answers expire between three quarters of O(cache_timeout) and O(cache_timeout), so that hosts that were asked together are not all asked again together.
+      - An answer belongs to the name, address, port, connection, ssh arguments and endpoint of a host.
+      - If a host cannot be asked, its old facts are used, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
+      - While a run asks many hosts, answers are saved every 30 seconds.
+      - Nothing is kept if O(gather_subset) contains V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), the default of Ansible.
   refresh_at_most:
     description:
-      - How many hosts with old answers one run asks again, such as V(500), or for how many seconds it goes on asking them, such as V(60s). The oldest answers
-        come first, and the next run goes on from there. By default, all of them are asked.
-      - Hosts that are left keep their old facts, with C(azure_imds.query.stale) and C(azure_imds.query.age).
-      - Hosts of which nothing is known are always asked. C(--flush-cache) and C(meta) V(refresh_inventory) ask all hosts.
-      - It needs O(cache=true) and O(cache_timeout).
+      - Limits how much one run refreshes expired answers. Set it to a number of hosts, such as V(500), or to a number of seconds, such as V(60s). By default,
+        all expired hosts are asked.
+      - The oldest answers are refreshed first, and the next run continues from there. The other hosts use their old facts, with C(azure_imds.query.stale)
+        and C(azure_imds.query.age).
+      - New hosts are always asked. C(--flush-cache) and C(meta) V(refresh_inventory) ask all hosts.
+      - Needs O(cache=true) and O(cache_timeout).
     type: raw
   unreachable_timeout:
     description:
-      - For how many seconds a host that could not be reached is not asked again, so that a stopped host does not cost its connection timeout in every run.
-        It needs O(cache=true).
-      - Meanwhile the host keeps its old facts, or is in the group C(azure_unreachable) if it has none.
-      - V(0) asks it in every run. C(--flush-cache) and C(meta) V(refresh_inventory) ask it at once.
+      - Seconds during which a host that was unreachable is not asked again. V(0) asks it in every run. Needs O(cache=true).
+      - C(--flush-cache) and C(meta) V(refresh_inventory) ask it at once.
     type: int
     default: 300
 """
 
 EXAMPLES = r"""
-# fleet.azure_imds.yml, used as: ansible-inventory -i hosts.ini -i fleet.azure_imds.yml --graph
+# fleet.azure_imds.yml, used with: ansible-inventory -i hosts.ini -i fleet.azure_imds.yml --graph
 plugin: imds.azure.hosts
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/azure_imds
 
-# Ask some hosts only, and group them by a tag besides
+# Ask some of the hosts, and group them by a tag
 # plugin: imds.azure.hosts
 # hosts: web:&production
 # keyed_groups:
 #   - prefix: role
 #     key: azure_imds | imds.azure.tag('Role', 'none')
 
-# Sets of one name in several resource groups, and availability sets that a tag names
+# Scale sets with the same name in several resource groups, and availability sets named by a tag
 # plugin: imds.azure.hosts
 # scale_set_scope: resource_group
 # availability_set: azure_imds.tags.get('availabilitySet')
 
-# Group hosts by the facts that plays have gathered, and ask none
+# Group hosts by stored facts, without asking any host
 # plugin: imds.azure.hosts
 # use_fact_cache: only
 
-# The tree of groups. <set> is <name>, or <name>_<resource group> with scale_set_scope: resource_group
+# All groups. <set> is <name>, or <name>_<resource group> with scale_set_scope: resource_group
 # azure
 #   azure_location_<location>
 #     azure_zone_<location>_<zone>
@@ -169,7 +165,7 @@ cache_connection: ~/.cache/azure_imds
 #   azure_update_domain_<n>
 #   azure_placement_group_<id>                        only with placement_group in levels
 #   azure_vmss_<name>
-#     azure_vmss_<name>_<resource group>              only with scale_set_scope: resource_group, and what follows is below it
+#     azure_vmss_<name>_<resource group>              only with scale_set_scope: resource_group, contains the groups below
 #       azure_vmss_<set>_zone_<zone>                  in a scale set with zones
 #         azure_fault_domain_<set>_zone_<zone>_<n>
 #       azure_fault_domain_<set>_<n>                  in a scale set without zones
@@ -249,21 +245,21 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError(str(error)) from error
         prefix, forks, seconds = (self.get_option(name) for name in ('prefix', 'forks', 'unreachable_timeout'))
         if prefix in ('', 'all', 'ungrouped'):
-            wrong = f'is {prefix}, which is the name of a group of Ansible itself' if prefix else 'is empty'
-            raise AnsibleParserError(f'prefix {wrong}. Give the word that the names of all groups begin with, such as azure.')
+            wrong = f'is {prefix}, a group that Ansible reserves' if prefix else 'is empty'
+            raise AnsibleParserError(f'prefix {wrong}. Set it to the word that all group names start with, such as azure.')
         own = self._prefixes.setdefault(inventory, set())
         if prefix in inventory.groups and prefix not in own:
-            said = f'prefix is {prefix}, and another source has a group of that name. Set prefix to another word, such as {prefix}_imds.'
+            said = f'prefix is {prefix}, but another source already has a group of that name. Set prefix to another word, such as {prefix}_imds.'
             if self.get_option_and_origin('prefix')[1] != 'default':
                 raise AnsibleParserError(said)
-            self.display.warning(f'azure_imds: {said} Until then its hosts are in the group {prefix} too.')
+            self.display.warning(f'azure_imds: {said} Until then, its hosts are in the group {prefix} too.')
         own.add(prefix)
         if forks is not None and forks < 1:
-            raise AnsibleParserError(f'forks is {forks}, and nobody would be asked. Give 1 or more, or leave it out for what Ansible uses for plays.')
+            raise AnsibleParserError(f'forks is {forks}. Set it to 1 or more, or remove it to use the value that plays use.')
         if seconds < 0:
-            raise AnsibleParserError(f'unreachable_timeout is {seconds}. Give seconds, or 0 to try hosts in every run.')
+            raise AnsibleParserError(f'unreachable_timeout is {seconds}. Set it to a number of seconds, or to 0 to try unreachable hosts in every run.')
         if 'min' not in subset:
-            raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
+            raise AnsibleParserError('gather_subset excludes min, which the groups need. Remove !min.')
         if self.get_option('refresh_at_most') is not None:
             # Imported here as in _ask.
             from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import budget
@@ -286,13 +282,13 @@ class InventoryModule(AnswerKeeper, Composer):
         if isinstance(wanted, str):
             names = self._matching(wanted)
             if not names and not self.inventory.hosts:
-                self.display.warning(f'azure_imds: nobody is asked, for no source before {path} names a host. Name it after the sources of the hosts.')
+                self.display.warning(f'azure_imds: no hosts to ask: list {path} after the sources that define hosts.')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
-                self.display.warning(f'azure_imds: {name} is left out, for no source before {path} names it. Put it into one: {name} ansible_connection=local')
+                self.display.warning(f'azure_imds: skipping {name}, because no source before {path} defines it. Add it to one: {name} ansible_connection=local')
             return [name for name in names if name in self.inventory.hosts]
         if not isinstance(wanted, list) or not all(isinstance(pattern, str) for pattern in wanted):
-            raise AnsibleParserError('hosts is neither a pattern nor a list of names. Write for example: hosts: web:db, or hosts: ["web[01:50].internal"]')
+            raise AnsibleParserError('hosts must be a pattern or a list of names, such as hosts: web:db or hosts: ["web[01:50].internal"]')
         found = []
         for pattern in wanted:
             try:
@@ -369,10 +365,10 @@ class InventoryModule(AnswerKeeper, Composer):
         if names:
             some = ', '.join(names[:5]) + (f' and {len(names) - 5} more' if len(names) > 5 else '')
             self.display.warning(
-                f'azure_imds: there are no facts of {some}, and nobody is asked (use_fact_cache: only). '
-                'Gather them where Ansible keeps facts, with: ansible HOST -m imds.azure.instance_facts'
+                f'azure_imds: no stored facts for {some}, and use_fact_cache: only asks no hosts. '
+                'To store them, set up fact caching and run: ansible HOST -m imds.azure.instance_facts'
             )
-        return {name: {'state': 'unknown', 'error': 'there are no facts in the cache of facts'} for name in names}
+        return {name: {'state': 'unknown', 'error': 'the fact cache has no facts'} for name in names}
 
     def _ask(self, names, again, known, keep):
         """What hosts say now, without those of C(again), with the times of their answers, that wait for one more run."""
@@ -418,7 +414,7 @@ class InventoryModule(AnswerKeeper, Composer):
         report(answers, known)
         if len(answers) < len(names) or waiting:
             left = len(names) - len(answers) + len(waiting)
-            self.display.v(f'azure_imds: {left} hosts keep their old facts until a later run, for refresh_at_most is {self.get_option("refresh_at_most")}')
+            self.display.v(f'azure_imds: {left} expired hosts use their old facts, because refresh_at_most is {self.get_option("refresh_at_most")}')
         return answers
 
     def _with_clouds(self, answers):
@@ -438,7 +434,7 @@ class InventoryModule(AnswerKeeper, Composer):
         problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed', 'unknown')}
         if problems and self.get_option('strict'):
             name, error = next(iter(problems.items()))
-            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts gave no facts, and strict is set. {name}: {error}')
+            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts returned no facts, and strict is true. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
 
     def _make_safe_in_a_file(self, names):
@@ -465,4 +461,4 @@ def _fact_cache(value):
     try:
         return boolean(value)
     except TypeError:
-        raise AnsibleParserError(f'use_fact_cache is {value!r}. Give true, false or only.') from None
+        raise AnsibleParserError(f'use_fact_cache is {value!r}. Set it to true, false or only.') from None

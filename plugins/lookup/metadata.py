@@ -6,18 +6,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: metadata
-short_description: Look up elements in the Instance Metadata Service of the controller
+short_description: Get elements from the Instance Metadata Service of the controller
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - B(A lookup runs on the controller, so this one asks the metadata of the controller's own VM, never that of the host a task runs for.)
-    For the hosts, use M(imds.azure.instance_facts).
-  - It is meant for controllers that are Azure VMs themselves, and for C(ansible-pull), where controller and host are one.
-  - However many terms, tasks and forks ask, the document is fetched once for each run and shared in Ansible's local temporary folder,
-    which is private to the user and gone with the run.
-  - User data, public keys and the addresses of disk encryption keys are left out of that document and of every container. Each is fetched by
-    itself, and not shared, where a term leads to it, such as C(compute/userData).
+  - B(Lookups run on the controller, so this one returns metadata of the controller, not of the host of a task.)
+    For hosts, use M(imds.azure.instance_facts).
+  - Use it on controllers that are Azure VMs, and with C(ansible-pull).
+  - The document is requested once for each run and shared in the local temporary folder of Ansible,
+    which only the user can read and which is removed after the run.
+  - User data, public keys and the addresses of disk encryption keys are not shared and not part of any container. Each is requested
+    separately by a term such as C(compute/userData).
 requirements:
   - requests (on the controller)
 extends_documentation_fragment:
@@ -26,22 +26,22 @@ extends_documentation_fragment:
 options:
   _terms:
     description:
-      - Paths below C(/metadata/instance), keys and indexes with slashes between them, such as C(compute/vmId) or C(network/interface/0).
-      - They are case-sensitive, as in the service.
+      - Paths below C(/metadata/instance), with keys and indexes separated by slashes, such as C(compute/vmId) or C(network/interface/0).
+      - Paths are case-sensitive.
     type: list
     elements: str
     required: true
   endpoint:
     description:
-      - In the variables it is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is where a I(host) asks.
+      - The variable is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is the endpoint of a I(host).
     vars:
       - name: azure_imds_controller_endpoint
   api_version:
     type: raw
   default:
     description:
-      - What to return for a path that does not exist. Without it such a path is an error.
-      - A machine that is not an Azure VM and a service that does not answer are errors in any case.
+      - Value to return for a path that does not exist. Without it, such a path is an error.
+      - Does not apply to machines that are not Azure VMs or to a service that does not answer, which are always errors.
     type: raw
 seealso:
   - module: imds.azure.instance_facts
@@ -51,31 +51,31 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show the id of the controller's VM
+- name: Show the VM ID of the controller
   ansible.builtin.debug:
     msg: "{{ lookup('imds.azure.metadata', 'compute/vmId') }}"
 
-- name: Show two elements at once
+- name: Show two elements
   ansible.builtin.debug:
     msg: "{{ query('imds.azure.metadata', 'compute/location', 'network/interface/0/macAddress') }}"
 
-- name: Use a container
+- name: Show the tags from a container
   ansible.builtin.debug:
     msg: "{{ item.name }} is {{ item.value }}"
   loop: "{{ lookup('imds.azure.metadata', 'compute/tagsList') }}"
 
-- name: Fall back where the API version of an older cloud has no such element
+- name: Use a default if the API version does not have the element
   ansible.builtin.debug:
     msg: "{{ lookup('imds.azure.metadata', 'compute/physicalZone', default='unknown') }}"
 
-- name: Ask an Azure Arc machine
+- name: Get an element on an Azure Arc machine
   ansible.builtin.debug:
     msg: "{{ lookup('imds.azure.metadata', 'compute/location', endpoint='http://localhost:40342', deadline=10) }}"
 """
 
 RETURN = r"""
 _raw:
-  description: One item for each term, a list or a dict for a container, a text for a leaf.
+  description: One item for each term, a list or a dict for a container, a string for a leaf.
   type: list
   elements: raw
   sample: [5c08b38e-4d57-4c23-ac45-aca61037f084]

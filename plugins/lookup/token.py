@@ -6,17 +6,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: token
-short_description: Get a token of a managed identity of the controller's VM
+short_description: Get a token of a managed identity of the controller
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - B(A lookup runs on the controller, so this one asks for a token of an identity of the controller's own VM, never of the host a task runs for.)
-    For the hosts, use M(imds.azure.managed_identity_token).
-  - It is meant for controllers that are Azure VMs themselves, and for C(ansible-pull), where controller and host are one.
-  - The value goes where it is put. B(Give C(no_log=true) to every task that uses it), for Ansible shows the arguments of tasks.
-  - Nothing is kept. Whenever a template with this lookup is evaluated, the service is asked, which keeps tokens itself and answers 20 such
-    requests a second. So use it in a task, and not in a variable that many tasks or a loop use.
+  - B(Lookups run on the controller, so this one returns a token for an identity of the controller, not of the host of a task.)
+    For hosts, use M(imds.azure.managed_identity_token).
+  - Use it on controllers that are Azure VMs, and with C(ansible-pull).
+  - B(Set C(no_log=true) for every task that uses the value), because Ansible shows the arguments of tasks.
+  - Nothing is cached. Each time a template with this lookup is evaluated, it sends a request. The service caches tokens and answers 20
+    requests per second. Use the lookup in a task, not in a variable that many tasks or a loop use.
 requirements:
   - requests (on the controller)
 extends_documentation_fragment:
@@ -25,52 +25,52 @@ extends_documentation_fragment:
 options:
   _terms:
     description:
-      - What the token is for, as application id URI, such as C(https://vault.azure.net).
-      - It names a service and not one vault or account.
+      - Application ID URI of the resource, such as C(https://vault.azure.net).
+      - It names a service, not a single vault or account.
     type: list
     elements: str
     required: true
   client_id:
     description:
-      - Client id of a user-assigned identity of the VM.
-      - Where none of O(client_id), O(object_id) and O(msi_res_id) is given, the service takes the system-assigned identity, or the user-assigned one
-        if there is only one. At most one of them may be given.
+      - Client ID of a user-assigned identity of the VM.
+      - Set at most one of O(client_id), O(object_id) and O(msi_res_id). Without them, the service uses the system-assigned identity, or the
+        user-assigned identity if it is the only one.
     type: str
   object_id:
-    description: Object id (principal id) of an identity of the VM.
+    description: Object ID (principal ID) of an identity of the VM.
     type: str
   msi_res_id:
-    description: Resource id of a user-assigned identity of the VM.
+    description: Resource ID of a user-assigned identity of the VM.
     type: str
   bypass_cache:
-    description: Whether to ask for a new token even where the service still has one that is valid, as after a change of the roles.
+    description: Whether to get a new token even if the service has a valid one in its cache, for example after a change of roles.
     type: bool
     default: false
   tenant:
-    description: Whether to ask for the tenant of the VM as well, which is a second request.
+    description: Whether to also return the tenant of the VM, which needs a second request.
     type: bool
     default: false
   endpoint:
     description:
-      - In the variables it is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is where a I(host) asks.
+      - The variable is C(azure_imds_controller_endpoint), because C(azure_imds_endpoint) is the endpoint of a I(host).
     vars:
       - name: azure_imds_controller_endpoint
   api_version:
     type: raw
     description:
       - Version of the service's API.
-      - V(auto) is V(2018-02-01) here, and nothing is negotiated, because the service answers HTTP status 404 to a version it does not know and also
+      - V(auto) is V(2018-02-01), without negotiation, because the service answers HTTP status 404 both to a version it does not know and
         while it is updated.
 seealso:
   - module: imds.azure.managed_identity_token
-    description: The same for the hosts, with a result that is censored by itself.
+    description: The same for hosts, with a result that Ansible censors.
   - plugin: imds.azure.metadata
     plugin_type: lookup
-    description: Other things that the metadata service of the controller knows.
+    description: Other metadata of the controller.
 """
 
 EXAMPLES = r"""
-- name: Read a secret of Key Vault as the controller's VM
+- name: Read a secret of Key Vault as the controller
   ansible.builtin.uri:
     url: https://shop.vault.azure.net/secrets/database-password?api-version=7.4
     headers:
@@ -79,7 +79,7 @@ EXAMPLES = r"""
   register: secret
   no_log: true
 
-- name: Stop where the controller has no such identity
+- name: Fail if the controller has no such identity
   ansible.builtin.assert:
     that: lookup('imds.azure.token', 'https://management.azure.com', client_id='00000000-0000-4000-8000-00000000c001').expires_in > 600
     quiet: true
@@ -90,7 +90,7 @@ RETURN = r"""
 _raw:
   description:
     - One item for each term, with C(access_token), C(expires_on), C(expires_in), C(not_before), C(resource), C(token_type) and C(client_id),
-      and C(tenant_id) with O(tenant=true). They are those of M(imds.azure.managed_identity_token).
+      and C(tenant_id) with O(tenant=true). See M(imds.azure.managed_identity_token).
   type: list
   elements: dict
 """

@@ -25,7 +25,7 @@ def attested_document_info(options, transport, warn, check_mode=False):
     if holds_another(document, query.get('nonce')):
         document = ask(client, query)
         if holds_another(document, query.get('nonce')):
-            client.warnings.append('The service answered twice with a document that has another nonce than it was asked for.')
+            client.warnings.append('The service returned a document with the wrong nonce twice.')
     for warning in client.warnings:
         warn(warning)
     return dict(document=document, query=client.query())
@@ -36,7 +36,7 @@ def ask(client, query):
     answer = client.get(PATH, **query)
     document = {name: answer.get(name) for name in ('encoding', 'signature')} if isinstance(answer, dict) else {}
     if not document or not all(isinstance(value, str) for value in document.values()):
-        raise MalformedAnswerError('the answer is no document with encoding and signature', PATH)
+        raise MalformedAnswerError('the answer is not a document with encoding and signature', PATH)
     return document
 
 

@@ -60,10 +60,10 @@ def token_query(options):
     for name, value in query.items():
         # An empty id would give the token of another identity than the one that was meant.
         if not value.strip():
-            raise OptionError('%s is empty' % name, remedy='Give a value, or leave an id out with omit.')
+            raise OptionError('%s is empty' % name, remedy='Set it to a value, or use omit to leave it out.')
     named = [name for name in IDENTITY_IDS if name in query]
     if len(named) > 1:
-        raise OptionError('%s are given together' % ' and '.join(named), remedy='Name one identity by one of them.')
+        raise OptionError('%s cannot be used together' % ' and '.join(named), remedy='Use one of them to name the identity.')
     if options['bypass_cache']:
         query['bypass_cache'] = 'true'
     return query
@@ -84,8 +84,8 @@ def ask_for_token(client, query, tenant):
         raise
     except NoSuchElementError as error:
         error.remedy = (
-            'Either the service is being updated: try again in a few minutes, or raise deadline. Or it does not know the version: set api_version to auto. '
-            'Azure Stack Hub has no managed identities here.'
+            'If the service is being updated, try again in a few minutes or raise deadline. If it does not know the version, set api_version to auto. '
+            'Azure Stack Hub does not offer managed identities here.'
         )
         raise
     return dict(result, tenant_id=tenant_id(client.get(TENANT_PATH))) if tenant else result
@@ -100,7 +100,7 @@ def token_result(answer):
     fields = answer if isinstance(answer, dict) else {}
     token = fields.get('access_token')
     if not isinstance(token, str) or not token or not TOKEN_CHARACTERS.issuperset(token):
-        raise _malformed(TOKEN_PATH, 'the answer holds no token')
+        raise _malformed(TOKEN_PATH, 'the answer contains no token')
     result: dict = {'access_token': token}
     for name in ('expires_on', 'not_before'):
         seconds = _number(fields, name)
@@ -119,7 +119,7 @@ def tenant_id(answer):
     """
     found = answer.get('tenantId') if isinstance(answer, dict) else None
     if not isinstance(found, str) or not found:
-        raise _malformed(TENANT_PATH, 'the answer holds no tenantId')
+        raise _malformed(TENANT_PATH, 'the answer contains no tenantId')
     return found
 
 
@@ -136,24 +136,23 @@ def _malformed(path, cause):
 
 
 def _remedy(code, named):
-    """What helps when the service gives no token.
+    """What helps when the service did not issue a token.
 
     :param code: C(error) of the answer, or an empty string. Its C(error_description) is for people and changes.
     :param named: the option that names the identity, as a list of one name or none.
     """
     if code == 'invalid_request' and named:
         return (
-            'No identity of this VM has this %s: look at the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set). One that was assigned just now can take some minutes to arrive: try again then.'
-            % named[0]
+            'No identity of this VM has this %s: check the identities in the portal or with az vm identity show, and assign it to the VM '
+            '(all instances of a scale set have the identities of the set). A new assignment can take a few minutes: try again then.' % named[0]
         )
     if code == 'invalid_request':
         return (
-            'Either the VM has several user-assigned identities and no system-assigned one: then name one by client_id, object_id or msi_res_id. '
-            'Or it has none at all: then assign one, or switch the system-assigned one on.'
+            'If the VM has several user-assigned identities and no system-assigned one, name one with client_id, object_id or msi_res_id. '
+            'If it has no identity, assign one or enable the system-assigned one.'
         )
     if code in ('invalid_resource', 'invalid_scope'):
-        return 'There is no such resource in the tenant of the VM: give its application id URI exactly, such as https://vault.azure.net, without a path.'
+        return 'The tenant of the VM has no such resource: set resource to the exact application ID URI, such as https://vault.azure.net, without a path.'
     if code in ('unauthorized_client', 'access_denied'):
-        return 'The identity may not have such a token: assign it to the VM anew, and look at the policies of the tenant for workload identities.'
+        return 'The identity is not allowed to have this token: assign it to the VM again, and check the policies of the tenant for workload identities.'
     return IdentityError.remedy

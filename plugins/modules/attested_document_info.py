@@ -4,17 +4,17 @@
 
 DOCUMENTATION = r"""
 module: attested_document_info
-short_description: Fetch the document with which Azure vouches for a VM
+short_description: Get the attested document of an Azure VM
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Asks the Azure Instance Metadata Service (IMDS) on the host for an attested document. It holds the VM's id, subscription and image, and is signed
-    by Azure, so that a host can show which VM it is to someone who does not believe it.
-  - The document proves nothing before it is verified, and that is for the controller to do. Hand it to M(imds.azure.verify_attested_document).
-    What is in it is therefore not returned here.
-  - A nonce that the host cannot foresee is made on the controller for each run. It is asked for once again where the service answers with an older
-    document that it had in its cache.
+  - Asks the Azure Instance Metadata Service (IMDS) on the host for an attested document. It contains the ID, subscription and image of the VM, signed
+    by Azure, so that the host can prove which VM it is.
+  - The document proves nothing until M(imds.azure.verify_attested_document) has verified it on the controller.
+    Its content is therefore not returned here.
+  - The controller creates a new nonce for each run, which the host cannot predict. If the service answers with an older
+    document from its cache, it is asked once more.
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
@@ -23,30 +23,30 @@ attributes:
   action:
     description: Has a corresponding action plugin, so that some parts run on the controller.
     support: full
-    details: The nonce is made on the controller.
+    details: The nonce is created on the controller.
   async:
     description: Supports being used with the C(async) keyword.
     support: none
 options:
   nonce:
     description:
-      - What shall stand in the document to show that it was made for this request. Each is good for one request only.
-      - The service documents a string of 10 digits, and takes up to 32 letters and digits.
-      - Without it a random number of 10 digits is made on the controller.
+      - Nonce that the document must contain, which shows that it was created for this request. Do not use one twice.
+      - A string of 10 digits. The service also accepts up to 32 letters and digits.
+      - Defaults to 10 random digits from the controller.
     type: str
 seealso:
   - module: imds.azure.verify_attested_document
   - name: Attested data
-    description: What the service says about its documents.
+    description: Documentation of attested documents.
     link: https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service#attested-data
 """
 
 EXAMPLES = r"""
-- name: Fetch the document
+- name: Get the document
   imds.azure.attested_document_info:
   register: attested
 
-- name: Stop unless Azure has signed it for the VM that the facts tell of
+- name: Fail unless Azure has signed it for the VM in the facts
   imds.azure.verify_attested_document:
     document: "{{ attested.document }}"
     nonce: "{{ attested.nonce }}"
@@ -56,23 +56,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 document:
-  description: The document as the service gave it.
+  description: The document as the service returned it.
   returned: success
   type: dict
   sample: {"encoding": "pkcs7", "signature": "MIILiQYJKoZIhvcNAQcCoIILejCCC3YCAQExDzANBgkqhkiG9w0BAQsFADCC..."}
   contains:
     encoding:
-      description: How it is encoded.
+      description: Encoding of the document.
       returned: always
       type: str
       sample: pkcs7
     signature:
-      description: CMS SignedData (PKCS#7) in DER and base64, with the content inside.
+      description: CMS SignedData (PKCS#7) with content, as DER in base64.
       returned: always
       type: str
       sample: MIILiQYJKoZIhvcNAQcCoIILejCCC3YCAQExDzANBgkqhkiG9w0BAQsFADCC...
 nonce:
-  description: What the document was asked for with, as the controller knows it. Whether the document holds it is found out by the verification.
+  description: Nonce of the request, as the controller knows it. The verification checks that the document contains it.
   returned: success
   type: str
   sample: "8503917264"
@@ -88,17 +88,17 @@ query:
       type: str
       sample: shell
     requests:
-      description: HTTP requests that were sent.
+      description: Number of HTTP requests.
       returned: always
       type: int
       sample: 1
     retries:
-      description: How many of these were another try.
+      description: Number of retries among them.
       returned: always
       type: int
       sample: 0
     seconds:
-      description: Seconds they took together.
+      description: Total seconds that they took.
       returned: always
       type: float
       sample: 0.012

@@ -4,57 +4,64 @@
 
 DOCUMENTATION = r"""
 module: diagnose
-short_description: Find out why the Instance Metadata Service of an Azure VM does not answer as it should
+short_description: Find out why the Instance Metadata Service does not answer
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Checks on the host itself what the documentation of the Azure Instance Metadata Service (IMDS) tells people to check, and says what to do about it.
-  - A finding is never a failure. The module fails only where an option has a value that cannot be used.
-  - It reads a few files of the host and sends at most six requests, each once and with a pause after it, so that the limit of five requests a second, which
-    others on the VM share, is kept. What may pass by itself, such as an update of the service, is told as it was seen.
-  - On a host that is not an Azure VM by its SMBIOS chassis asset tag nothing is sent, unless O(detect) or O(endpoint) say so.
+  - Checks on the host what can keep the Azure Instance Metadata Service (IMDS) from answering, and returns remedies.
+  - Problems are results, not failures. The module fails only if an option is not valid.
+  - Reads a few files of the host and sends up to six requests, without retries and with pauses, to stay below the limit of five requests per second that
+    all programs on the VM share. Temporary problems, such as an update of the service, are reported as they are.
+  - Sends nothing if the SMBIOS chassis asset tag shows that the host is not an Azure VM, unless O(detect) or O(endpoint) is set.
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
+attributes:
+  action:
+    description: Has a corresponding action plugin, so that some parts run on the controller.
+    support: none
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
 options:
   deadline:
-    description: Seconds for everything that is sent. Nothing is asked twice.
+    description: Timeout in seconds for all requests together. Requests are not retried.
     default: 30
 notes:
-  - Two of the requests are meant to be refused, one without the header C(Metadata) and one with the header C(X-Forwarded-For).
-  - With C(become) more can be seen, namely the UUID of the machine, which only the superuser may read.
-  - The proxy variables are those of the module's own environment. A service or a login shell may have others.
+  - The service is expected to refuse two of the requests, one without the header C(Metadata) and one with the header C(X-Forwarded-For).
+  - Use C(become) to include the UUID of the machine, which only root can read.
+  - Proxy variables are read from the environment of the module. Services and login shells may have others.
 seealso:
   - module: imds.azure.instance_facts
   - name: Azure Instance Metadata Service
     description: Documentation of the service, with frequently asked questions.
     link: https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service
   - name: Metadata Security Protocol
-    description: How users and programs of a VM are kept from the service.
+    description: How access to the service is restricted for users and programs on a VM.
     link: https://learn.microsoft.com/azure/virtual-machines/metadata-security-protocol/overview
 """
 
 EXAMPLES = r"""
 # Without a playbook: ansible HOST -m imds.azure.diagnose --become
 
-- name: Look for what is wrong
+- name: Check the metadata service
   imds.azure.diagnose:
   become: true
   register: diagnosis
 
-- name: Say it in one line
+- name: Show the result in one line
   ansible.builtin.debug:
     var: diagnosis.verdict
 
-- name: Show the problems and what to do about them
+- name: Show the problems and remedies
   ansible.builtin.debug:
     msg: "{{ item.name }}: {{ item.finding }} {{ item.remedy | default('', true) }}"
   loop: "{{ diagnosis.checks | selectattr('state', 'eq', 'problem') }}"
   loop_control:
     label: "{{ item.name }}"
 
-- name: Stop where there is a problem
+- name: Fail if there is a problem
   ansible.builtin.assert:
     that: diagnosis.checks | selectattr('state', 'eq', 'problem') | length == 0
     fail_msg: "{{ diagnosis.verdict }}"
@@ -62,16 +69,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The diagnosis in one line.
+  description: The result in one line.
   returned: success
   type: str
   sample: >-
-    1 problem (proxies). http_proxy is set in the environment, and 169.254.169.254 is not excepted (no_proxy, NO_PROXY): curl, SDKs and other programs send
+    1 problem (proxies). http_proxy is set in the environment, and no_proxy (NO_PROXY) does not include 169.254.169.254: curl, SDKs and other programs send
     their requests to the proxy.
 checks:
   description:
-    - What was checked, in the order in which one thing leads to the next, always all of it.
-    - Their names are V(chassis_tag), V(route), V(reachability), V(security_protocol), V(service), V(header_rules), V(api_versions), V(clock), V(freshness),
+    - All checks, in a fixed order in which each can be the cause of the next.
+    - Names are V(chassis_tag), V(route), V(reachability), V(security_protocol), V(service), V(header_rules), V(api_versions), V(clock), V(freshness),
       V(vm_id) and V(proxies).
   returned: success
   type: list
@@ -82,34 +89,34 @@ checks:
     name:
       description:
         - V(chassis_tag), whether the SMBIOS chassis asset tag is that of an Azure VM.
-        - V(route), whether there is a route to the service, and whether it leads through the interface and the address that the service wants.
-        - V(reachability), whether a connection and an answer come, and how long they take.
+        - V(route), whether there is a route to the service, through the interface and address that the service requires.
+        - V(reachability), whether the service answers, and how long it takes.
         - V(security_protocol), whether the Metadata Security Protocol refuses this user.
         - V(service), whether the answer is a document of the VM.
-        - V(header_rules), whether requests with wrong headers are refused. Where they are not, a proxy or something else than the service answers.
-        - V(api_versions), which versions the service offers.
-        - V(clock), whether the clock is right enough for tokens and attested documents.
-        - V(freshness), whether the document is complete and its tags can be trusted.
-        - V(vm_id), whether the document describes this VM and no other.
-        - V(proxies), whether other programs would send their requests for metadata to a proxy.
+        - V(header_rules), whether requests with wrong headers are refused. If not, a proxy or something else answers.
+        - V(api_versions), which versions the service supports.
+        - V(clock), whether the clock is accurate enough for tokens and attested documents.
+        - V(freshness), whether the document is complete and its tags are reliable.
+        - V(vm_id), whether the document describes this VM.
+        - V(proxies), whether other programs would send metadata requests to a proxy.
       returned: always
       type: str
       sample: clock
     state:
-      description: V(ok), V(problem), V(unknown) (it cannot be told) or V(skipped) (it makes no sense after what was found before).
+      description: V(ok), V(problem), V(unknown), or V(skipped) (not possible after an earlier result).
       returned: always
       type: str
       sample: ok
     finding:
-      description: What was found.
+      description: Result of the check.
       returned: always
       type: str
       sample: The clock agrees with that of the service.
     remedy:
-      description: What to do about it, V(null) where there is nothing to do.
+      description: What to do, V(null) if there is nothing to do.
       returned: always
       type: str
-      sample: "Synchronise the clock, with chrony for instance: chronyc makestep"
+      sample: "Synchronize the clock, for example with chrony: chronyc makestep"
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -9,12 +9,12 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Asks the Azure Instance Metadata Service (IMDS) on the host itself and returns what it says as facts,
-    location, zone, fault domain, scale set, tags, addresses, disks and the rest.
-  - No credentials for the cloud are needed, nothing has to be installed on the host, and Azure Resource Manager is not asked.
-    One HTTP request is sent, and a second one with O(gather_subset=load_balancer).
-  - On a host that is not an Azure VM the facts say so with RV(ansible_facts.azure_imds.query.present=false). That is a failure only with O(required=true).
-  - Use it as a task, or name it in the configuration C(facts_modules), so that C(gather_facts) brings the facts of Azure besides the usual ones.
+  - Asks the Azure Instance Metadata Service (IMDS) on the host and returns the answer as facts, such as
+    location, zone, fault domain, scale set, tags, addresses and disks.
+  - Needs no Azure credentials, no software on the host, and no access to Azure Resource Manager.
+    Sends one HTTP request, or two with O(gather_subset=load_balancer).
+  - On a host that is not an Azure VM, returns RV(ansible_facts.azure_imds.query.present=false), and fails only with O(required=true).
+  - Use it as a task, or add it to the configuration C(facts_modules) so that C(gather_facts) runs it.
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.attributes.facts
@@ -24,31 +24,31 @@ extends_documentation_fragment:
 options:
   gather_subset:
     description:
-      - Which facts to gather. Everything of the minimum (V(min)) is always there, RV(ansible_facts.azure_imds.placement),
-        RV(ansible_facts.azure_imds.addresses), RV(ansible_facts.azure_imds.resource) and RV(ansible_facts.azure_imds.cloud), unless V(!min) is given.
-      - Names are V(compute), V(network), V(tags), V(storage) (the disks and the image), V(load_balancer) (sends one more request), and V(public_keys),
-        V(user_data) and V(document), which are only there when they are named.
-      - V(all) stands for V(compute), V(network), V(tags), V(storage) and V(load_balancer).
-      - A name with a leading V(!) is left out. A list of nothing but those starts from the default.
-      - V(document) is the nested document as the service gave it. It holds everything, also user data, public keys and the addresses of
-        disk encryption keys, which facts do not show otherwise.
-      - C(gather_facts) does not hand its own C(gather_subset) to this module. Set this option in C(module_defaults) then.
+      - Facts to gather. The minimum (V(min)) is always included unless V(!min) is set. It is RV(ansible_facts.azure_imds.placement),
+        RV(ansible_facts.azure_imds.addresses), RV(ansible_facts.azure_imds.resource) and RV(ansible_facts.azure_imds.cloud).
+      - Subsets are V(compute), V(network), V(tags), V(storage) (disks and image), V(load_balancer) (needs a second request), V(public_keys),
+        V(user_data) and V(document). The last three are only included if they are listed.
+      - V(all) means V(compute), V(network), V(tags), V(storage) and V(load_balancer).
+      - A leading V(!) excludes a subset. If the list only excludes subsets, it starts from the default.
+      - V(document) is the nested document as the service returned it, including user data, public keys and the addresses of
+        disk encryption keys, which are not in other facts.
+      - C(gather_facts) does not pass its own C(gather_subset) to this module. Use C(module_defaults) to set this option.
     type: list
     elements: str
     default: [compute, network, tags, storage]
   required:
-    description: Whether it is a failure when the host is not an Azure VM.
+    description: Whether to fail if the host is not an Azure VM.
     type: bool
     default: false
   fact_path:
-    description: Is accepted and ignored, because C(gather_facts) hands it to every facts module.
+    description: Ignored. C(gather_facts) passes it to every facts module.
     type: path
 notes:
-  - O(cloud_lookup) works where the module is a task, also with C(ansible -m), and not asynchronous. C(gather_facts) runs modules without the part that
-    runs on the controller, in every version of ansible-core so far (2.16 to 2.21), so that the cloud stays unknown there, with a warning.
-  - Facts are data that a host gave. Ansible does not run templates in them, and they should not be used as paths or commands unchecked.
-  - Use C(ansible_facts['azure_imds']). The form without C(ansible_facts) is deprecated in ansible-core.
-  - Tags of a scale set reach its instances only with a reboot, a reimage or a change of a disk.
+  - O(cloud_lookup) works in tasks that are not asynchronous, and with C(ansible -m). It does not work with C(gather_facts), which
+    does not run action plugins. The cloud then remains unknown, with a warning.
+  - Facts are data from the host. Ansible does not run templates in them. Check them before you use them as paths or commands.
+  - Use C(ansible_facts['azure_imds']). Facts as top-level variables are deprecated in ansible-core.
+  - New tags of a scale set reach its instances only after a reboot, a reimage or a change of a disk.
 seealso:
   - plugin: imds.azure.metadata
     plugin_type: lookup
@@ -62,7 +62,7 @@ EXAMPLES = r"""
 - name: Gather the facts of Azure
   imds.azure.instance_facts:
 
-- name: Show where the host stands
+- name: Show the zone and fault domain of the host
   ansible.builtin.debug:
     msg: >-
       {{ ansible_facts['azure_imds']['placement']['location'] }},
@@ -75,17 +75,17 @@ EXAMPLES = r"""
     key: role_{{ ansible_facts['azure_imds']['tags']['Role'] | default('none') }}
   when: ansible_facts['azure_imds']['query']['present']
 
-- name: Stop unless the host is an Azure VM, and ask for what tells where it stands only
+- name: Fail unless the host is an Azure VM, and gather only the minimum
   imds.azure.instance_facts:
     gather_subset: ['!all']
     required: true
 
-- name: Find the cloud where the metadata service is too old to name it
+- name: Look up the cloud if the metadata service is too old to return it
   imds.azure.instance_facts:
     api_version: "2018-02-01"
     cloud_lookup: true
 
-- name: Gather the usual facts and those of Azure, with options for the latter
+- name: Gather the usual facts and those of Azure, with options for the Azure facts
   hosts: all
   gather_facts: true
   vars:
@@ -107,16 +107,16 @@ ansible_facts:
   contains:
     azure_imds:
       description:
-        - What the metadata service says, and what follows from it.
-        - Every element of the answer is there as C(compute_<path>) or C(network_<path>), the keys in snake_case joined with C(_), the items of lists by
-          index, the values untouched (the service gives strings, C("") where something does not apply). Elements that are newer than this documentation
-          come the same way.
-        - Elements which O(api_version) does not have are missing.
+        - Facts from the metadata service.
+        - Every element of the answer is returned as C(compute_<path>) or C(network_<path>), with keys in snake_case joined by C(_), list items by
+          index, and values unchanged (the service returns strings, and C("") for what does not apply). Elements that are newer than this documentation
+          are returned the same way.
+        - Elements that O(api_version) does not have are missing.
       returned: success
       type: dict
       contains:
         query:
-          description: How the facts were come by. On a machine that is not an Azure VM these are the only facts.
+          description: How the facts were gathered. On a machine that is not an Azure VM, these are the only facts.
           returned: always
           type: dict
           sample:
@@ -134,55 +134,55 @@ ansible_facts:
               type: bool
               sample: true
             endpoint:
-              description: Where it was asked.
+              description: Endpoint that was used.
               returned: always
               type: str
               sample: http://169.254.169.254
             api_version:
-              description: Version of the API that was used in the end, V(null) where nothing was asked.
+              description: API version of the answer, V(null) if no request was sent.
               returned: always
               type: str
               sample: "2025-04-07"
             requests:
-              description: HTTP requests that were sent.
+              description: Number of HTTP requests.
               returned: always
               type: int
               sample: 1
             retries:
-              description: How many of these were another try.
+              description: Number of retries among them.
               returned: always
               type: int
               sample: 0
             seconds:
-              description: Seconds they took together.
+              description: Total seconds that they took.
               returned: always
               type: float
               sample: 0.012
             transport:
               description:
-                - How the host was asked, V(shell) for a shell command over its connection, as the inventory asks too, and V(module) for this module on the
+                - V(shell) for a shell command over the connection, as the inventory plugin uses it too, V(module) for this module on the
                   host. See O(transport).
               returned: always
               type: str
               sample: shell
         tags:
           description:
-            - Tags of the VM, names and values exactly as they were given.
-            - A tag with the name V(__ansible_type), which Ansible keeps for itself, is left out with a warning.
+            - Tags of the VM, with exact names and values.
+            - A tag named V(__ansible_type), which Ansible reserves, is left out with a warning.
           returned: with O(gather_subset=tags)
           type: dict
           sample: {"Env": "prod", "Role": "web", "owner": "a;b:c"}
         tags_ambiguous:
           description:
             - Whether RV(ansible_facts.azure_imds.tags) may be wrong.
-            - From version 2019-06-04 on the service lists the tags, and this is V(false).
-            - Where that list is missing or empty, the tags are read from C(name:value;name:value). As names and values may hold both separators,
-              such a text can be read in several ways as soon as it has two tags.
+            - V(false) since API version 2019-06-04, in which the service lists the tags.
+            - If that list is missing or empty, the tags are parsed from C(name:value;name:value). Because names and values can contain both separators,
+              such a string is ambiguous if it has two tags or more.
           returned: with O(gather_subset=tags)
           type: bool
           sample: false
         placement:
-          description: Where the VM stands; V(null) for what does not apply to it.
+          description: Placement of the VM; V(null) for what does not apply to it.
           returned: unless O(gather_subset=!min)
           type: dict
           contains:
@@ -227,7 +227,7 @@ ansible_facts:
               type: str
               sample: 3f1c6c1e-7c5e-4f0a-8f2e-2b6a3f0f9a11
         addresses:
-          description: Addresses of all network interfaces, each once. The service does not promise an order of the interfaces.
+          description: Addresses of all network interfaces, each once. The order of interfaces is not guaranteed.
           returned: unless O(gather_subset=!min)
           type: dict
           contains:
@@ -238,7 +238,7 @@ ansible_facts:
               elements: str
               sample: ["10.20.2.11", "10.20.2.12"]
             public_ipv4:
-              description: Public IPv4 addresses. Those of the Standard SKU are only seen with O(gather_subset=load_balancer).
+              description: Public IPv4 addresses. Addresses of the Standard SKU need O(gather_subset=load_balancer).
               returned: always
               type: list
               elements: str
@@ -262,7 +262,7 @@ ansible_facts:
               elements: str
               sample: ["10.20.2.0/24"]
         resource:
-          description: What the VM is to Azure Resource Manager; V(null) for what is not known.
+          description: The VM in Azure Resource Manager; V(null) for what is unknown.
           returned: unless O(gather_subset=!min)
           type: dict
           contains:
@@ -335,12 +335,12 @@ ansible_facts:
               type: str
               sample: metadata.azure.com
         load_balancer:
-          description: What the load balancer in front of the VM does, as the service gives it; empty where there is none.
+          description: Rules and addresses of the load balancer of the VM, as the service returns them; empty if there is none.
           returned: with O(gather_subset=load_balancer)
           type: dict
           sample: {"publicIpAddresses": [{"frontendIpAddress": "203.0.113.80", "privateIpAddress": "10.20.2.11"}], "inboundRules": [], "outboundRules": []}
         document:
-          description: The nested document as the service gave it, with everything that is in it.
+          description: The complete nested document as the service returned it.
           returned: with O(gather_subset=document)
           type: dict
           sample: {"compute": {"name": "web_7"}, "network": {"interface": []}}
@@ -430,7 +430,7 @@ ansible_facts:
           type: str
           sample: Linux
         compute_physical_zone:
-          description: Physical zone of the VM, which compares across subscriptions.
+          description: Physical zone of the VM, comparable across subscriptions.
           returned: with O(gather_subset=compute)
           type: str
           sample: westeurope-az2
@@ -530,7 +530,7 @@ ansible_facts:
           type: str
           sample: 22_04-lts-gen2
         compute_storage_profile_data_disks_0_bytes_per_second_throttle:
-          description: Bytes a second for which the data disk is provisioned.
+          description: Provisioned bytes per second of the data disk.
           returned: with O(gather_subset=storage)
           type: str
           sample: "979202048"
@@ -540,7 +540,7 @@ ansible_facts:
           type: str
           sample: "None"
         compute_storage_profile_data_disks_0_create_option:
-          description: How the data disk was made.
+          description: How the data disk was created.
           returned: with O(gather_subset=storage)
           type: str
           sample: Empty
@@ -590,7 +590,7 @@ ansible_facts:
           type: str
           sample: web_7_data0
         compute_storage_profile_data_disks_0_ops_per_second_throttle:
-          description: Operations a second for which the data disk is provisioned.
+          description: Provisioned IOPS of the data disk.
           returned: with O(gather_subset=storage)
           type: str
           sample: "65280"
@@ -650,7 +650,7 @@ ansible_facts:
           type: str
           sample: ReadWrite
         compute_storage_profile_os_disk_create_option:
-          description: How the OS disk was made.
+          description: How the OS disk was created.
           returned: with O(gather_subset=storage)
           type: str
           sample: FromImage
@@ -755,7 +755,7 @@ ansible_facts:
           type: str
           sample: Standard_D4s_v5
         compute_zone:
-          description: Availability zone, which means something only inside its location and subscription.
+          description: Availability zone, comparable inside a location and subscription.
           returned: with O(gather_subset=compute)
           type: str
           sample: "2"
@@ -811,7 +811,7 @@ if LOADED.get('ssl', True) is None:
     del LOADED['ssl']
 
 NO_LOOKUP = (
-    'The cloud is not looked up here: cloud_lookup works in tasks that are not asynchronous, and not where gather_facts runs this module by itself. '
+    'The cloud is not looked up here: cloud_lookup does not work in asynchronous tasks or when gather_facts runs this module. '
     'Gather the facts with a task, or use the cloud_lookup of the inventory plugin imds.azure.hosts.'
 )
 

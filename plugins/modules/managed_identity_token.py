@@ -9,76 +9,76 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Asks the Azure Instance Metadata Service (IMDS) on the host for an access token of one of the managed identities of the VM.
-    With it the host, or whoever else has it, can use the resource it is for, such as Key Vault, Storage or Azure Resource Manager.
-  - No credentials are needed, and nothing has to be installed on the host. What the identity may do is set by roles and access policies in Azure.
-  - B(The token is only in the registered variable.) The result is censored wherever Ansible shows or logs it, as with C(no_log), while failures,
-    which hold no token, can be read.
-  - It is a failure when the host is not an Azure VM.
+  - Asks the Azure Instance Metadata Service (IMDS) on the host for an access token of a managed identity of the VM.
+    Whoever has the token can use its resource, such as Key Vault, Storage or Azure Resource Manager.
+  - Needs no credentials and no software on the host. Roles and access policies in Azure control what the identity can do.
+  - B(The token is only in the registered variable.) Ansible censors the result wherever it shows or logs it, as with C(no_log). Failures,
+    which contain no token, are readable.
+  - Fails if the host is not an Azure VM.
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
   - imds.azure.task_transport
 attributes:
   action:
-    description: Has a part that runs on the controller.
+    description: Has a corresponding action plugin, so that some parts run on the controller.
     support: full
   async:
-    description: Can be used with the C(async) keyword.
+    description: Supports being used with the C(async) keyword.
     support: none
-    details: The token would be kept in a file on the host.
+    details: It would write the token to a file on the host.
 options:
   resource:
     description:
-      - What the token is for, as application id URI, such as V(https://vault.azure.net), V(https://storage.azure.com) or V(https://management.azure.com).
-      - It names a service and not one vault or account. In another cloud than the public one it is another one.
-        C(ansible_facts['azure_imds'].cloud) of M(imds.azure.instance_facts) helps with that.
+      - Application ID URI of the resource, such as V(https://vault.azure.net), V(https://storage.azure.com) or V(https://management.azure.com).
+      - It names a service, not a single vault or account. It differs between clouds.
+        See C(ansible_facts['azure_imds'].cloud) of M(imds.azure.instance_facts).
     type: str
     required: true
   client_id:
     description:
-      - Client id of a user-assigned identity of the VM.
-      - Where none of O(client_id), O(object_id) and O(msi_res_id) is given, the service takes the system-assigned identity, or the user-assigned one
-        if there is only one. At most one of them may be given.
+      - Client ID of a user-assigned identity of the VM.
+      - Set at most one of O(client_id), O(object_id) and O(msi_res_id). Without them, the service uses the system-assigned identity, or the
+        user-assigned identity if it is the only one.
     type: str
   object_id:
-    description: Object id (principal id) of an identity of the VM.
+    description: Object ID (principal ID) of an identity of the VM.
     type: str
   msi_res_id:
-    description: Resource id of a user-assigned identity of the VM.
+    description: Resource ID of a user-assigned identity of the VM.
     type: str
   bypass_cache:
     description:
-      - Whether to ask for a new token even where the service still has one that is valid, as after a change of the roles.
-      - Leave it off otherwise, for such requests are throttled early.
+      - Whether to get a new token even if the service has a valid one in its cache, for example after a change of roles.
+      - Use it only when needed, because these requests are throttled early.
     type: bool
     default: false
   tenant:
-    description: Whether to ask for the tenant of the VM as well, which is a second request.
+    description: Whether to also return the tenant of the VM, which needs a second request.
     type: bool
     default: false
   api_version:
     description:
       - Version of the service's API.
-      - V(auto) is V(2018-02-01) here. Nothing is negotiated, because the service answers HTTP status 404 to a version it does not know and also
-        while it is updated, and then asking again is what helps.
-      - Quote a version, V("2018-02-01"), for YAML makes something else of a date.
+      - V(auto) is V(2018-02-01), without negotiation, because the service answers HTTP status 404 both to a version it does not know and
+        while it is updated.
+      - Quote a version such as V("2018-02-01"), because YAML converts dates.
   deadline:
     description:
-      - Seconds for all tries together.
-      - While there is time, HTTP status 404 and 410 (the service is being updated) are asked again for 70 seconds, 429 (throttled) and 5xx as long as
-        needed, and a service that does not answer at all three times.
+      - Timeout in seconds for all attempts together.
+      - Until then, HTTP status 404 and 410 (the service is being updated) are retried for 70 seconds, 429 (throttled) and 5xx without other
+        limit, and no answer at all up to three times.
 notes:
-  - Give C(no_log=true) to every task that uses the token, and do not keep it in facts or files.
-  - Ansible's own debug log (C(ANSIBLE_DEBUG)) stays silent while this module runs. But it shows the arguments of later tasks, even of those
-    with C(no_log), so do not switch it on where a token is used.
-  - In a loop with successes and failures, a failure can be read where it is shown for its item.
-  - Every process on the VM can get such a token. That is a property of managed identities.
-  - Azure Arc machines, which want to see a file of root before they give a token, are not supported.
+  - Set C(no_log=true) for every task that uses the token, and do not keep it in facts or files.
+  - The debug log of Ansible (C(ANSIBLE_DEBUG)) is off while this module runs. It shows the arguments of later tasks, even
+    with C(no_log), so do not use it for tasks with tokens.
+  - In a loop in which some items fail, read the failure at its item.
+  - Every process on the VM can get such a token. This is how managed identities work.
+  - Azure Arc machines are not supported, because they issue tokens only to users who can read a file of root.
 seealso:
   - plugin: imds.azure.token
     plugin_type: lookup
-    description: A token of an identity of the controller's own VM.
+    description: Get a token for the VM of the controller.
   - module: imds.azure.instance_facts
   - name: Managed identities and tokens
     description: Documentation of the service.
@@ -86,7 +86,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Get a token for Key Vault in whichever cloud the VM is
+- name: Get a token for Key Vault in the cloud of the VM
   imds.azure.managed_identity_token:
     resource: "https://{{ ansible_facts['azure_imds'].cloud.key_vault_dns_suffix }}"
   register: identity
@@ -123,7 +123,7 @@ EXAMPLES = r"""
       register: secret
       no_log: true
 
-    - name: Write it where the service finds it
+    - name: Write it to a file for the service
       ansible.builtin.copy:
         content: "{{ secret.json.value }}"
         dest: /run/database-password
@@ -134,28 +134,28 @@ EXAMPLES = r"""
 RETURN = r"""
 access_token:
   description:
-    - The token, for the header C(Authorization) after the word C(Bearer).
+    - The token, to be used after the word C(Bearer) in an C(Authorization) header.
     - It is never shown.
   returned: success
   type: str
   sample: eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl
 expires_on:
-  description: When the token expires, as ISO 8601 in UTC, or V(null) where the service does not say.
+  description: Expiry time of the token, as ISO 8601 in UTC, or V(null) if the service does not return it.
   returned: success
   type: str
   sample: "2026-03-01T13:00:00Z"
 expires_in:
-  description: Seconds until then, counted from when the service answered, or V(null).
+  description: Seconds from the answer of the service until then, or V(null).
   returned: success
   type: int
   sample: 86399
 not_before:
-  description: When the token begins to be valid, as ISO 8601 in UTC, or V(null).
+  description: Start of validity of the token, as ISO 8601 in UTC, or V(null).
   returned: success
   type: str
   sample: "2026-02-28T12:55:00Z"
 resource:
-  description: What the token is for, as the service says, or V(null).
+  description: Resource of the token according to the service, or V(null).
   returned: success
   type: str
   sample: https://vault.azure.net
@@ -165,7 +165,7 @@ token_type:
   type: str
   sample: Bearer
 client_id:
-  description: Client id of the identity whose token this is, or V(null) where the service does not say.
+  description: Client ID of the identity of the token, or V(null) if the service does not return it.
   returned: success
   type: str
   sample: 00000000-0000-4000-8000-00000000c001
@@ -186,17 +186,17 @@ query:
       type: str
       sample: shell
     requests:
-      description: HTTP requests that were sent.
+      description: Number of HTTP requests.
       returned: always
       type: int
       sample: 1
     retries:
-      description: How many of these were another try.
+      description: Number of retries among them.
       returned: always
       type: int
       sample: 0
     seconds:
-      description: Seconds they took together.
+      description: Total seconds that they took.
       returned: always
       type: float
       sample: 0.012

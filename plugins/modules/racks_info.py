@@ -6,18 +6,18 @@
 
 DOCUMENTATION = r"""
 module: racks_info
-short_description: Tell in which rack each host of a cluster stands
+short_description: Get the rack of each host in a cluster
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - From what the Instance Metadata Service says of each host of a cluster, makes a table of racks. A rack is what fails as a whole, an availability zone or
+  - Returns a table with the rack of each host in a cluster, from the facts of its hosts. A rack is what fails as a whole, such as an availability zone or
     a fault domain.
-  - It tells of all hosts of the play, also where a run is limited to some of them, since what racks are called depends on all hosts of a cluster, and files
+  - Includes all hosts of the play, even with C(--limit), because the names of racks depend on all hosts of a cluster, and files
     about a cluster must not lose hosts.
-  - No host is asked. The facts must be known, from M(imds.azure.instance_facts) in this run, from a fact cache or from P(imds.azure.hosts#inventory). Where
+  - Asks no hosts. The facts must come from M(imds.azure.instance_facts) in this run, from a fact cache or from P(imds.azure.hosts#inventory). If
     those of some hosts are not, the task fails and names them.
-  - It is what the role P(imds.azure.rack_awareness#role) uses. P(imds.azure.racks#filter) gives the same table of a list of hosts in templates.
+  - The role P(imds.azure.rack_awareness#role) uses this module. In templates, P(imds.azure.racks#filter) returns the same table for a list of hosts.
 attributes:
   action:
     description: Is an action plugin and runs on the controller only.
@@ -28,14 +28,14 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.
     support: full
-    details: Nothing is ever changed, so check mode makes no difference.
+    details: This never changes anything.
   connection:
     description: Uses the connection of the host to run code on it.
     support: none
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: N/A
-    details: Nothing is ever changed.
+    details: This never changes anything.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: full
@@ -46,26 +46,26 @@ attributes:
 options:
   hosts:
     description:
-      - The hosts of the cluster. All hosts that the play is for, whatever C(--limit) says, unless given.
+      - Hosts of the cluster. Defaults to all hosts of the play, regardless of C(--limit).
     type: list
     elements: str
   level:
     description:
-      - What a rack is, as P(imds.azure.racks#filter) describes it.
+      - What a rack is. See P(imds.azure.racks#filter).
     type: str
     choices: [auto, zone, physical_zone, fault_domain, update_domain, location]
     default: auto
   default:
-    description: The rack of hosts that have nothing at this level, such as hosts that are not Azure VMs. Without it they are an error that lists them.
+    description: Rack for hosts without a value at this level, such as hosts that are not Azure VMs. Without it, such hosts are an error.
     type: str
   availability_set_tag:
-    description: The tag whose value names the availability set that a host is in, for the service does not tell. Names of tags have no case.
+    description: Tag that contains the name of the availability set, which the service does not return. Case does not matter in tag names.
     type: str
     default: ""
 notes:
-  - With the strategies V(free) and V(host_pinned), and with C(serial), other hosts of the play may not have been asked yet when a host comes to this task.
-    Gather the facts in a play before.
-  - This is no member of the action group C(imds.azure.imds), because it asks no metadata service.
+  - With the strategies V(free) and V(host_pinned), and with C(serial), the facts of some hosts may not exist yet when a host reaches this task.
+    Gather the facts in an earlier play.
+  - Not a member of the action group C(imds.azure.imds), because it does not use the metadata service.
 seealso:
   - plugin: imds.azure.racks
     plugin_type: filter
@@ -73,7 +73,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Find the racks of all hosts of the play
+- name: Get the racks of all hosts in the play
   imds.azure.racks_info:
   register: cluster
   run_once: true
@@ -83,7 +83,7 @@ EXAMPLES = r"""
     msg: "{{ cluster.racks | items2dict(key_name='host', value_name='rack') }}"
   run_once: true
 
-- name: Find the racks of a database in an availability set
+- name: Get the racks of a database in an availability set
   imds.azure.racks_info:
     hosts: "{{ groups['db'] }}"
     level: fault_domain
@@ -94,7 +94,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 racks:
-  description: One item for each host, as P(imds.azure.racks#filter) gives them.
+  description: One item for each host. See P(imds.azure.racks#filter).
   returned: success
   type: list
   elements: dict

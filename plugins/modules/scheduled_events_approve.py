@@ -9,11 +9,11 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Tells the Azure Instance Metadata Service (IMDS) on the host itself that this host is ready, so that an event need not wait until its time has come.
-  - B(An approval counts for all VMs) that an event names, not only for this host, and it cannot be taken back. Where others are named too, make sure
-    that they are ready as well, for instance with O(leader_only=true) after all of them have been drained.
-  - Only events that are scheduled are approved. One that has started already, or is not among the events any more, is no change and no failure.
-  - The service is asked for its events first, which B(switches the feature on) for this VM where it was off; see M(imds.azure.scheduled_events_info).
+  - Tells the Azure Instance Metadata Service (IMDS) on the host that the host is ready, so that events start without waiting for their scheduled time.
+  - B(An approval applies to all VMs) in an event and cannot be withdrawn. If the event names other VMs, make sure
+    that they are ready too, for example by using O(leader_only=true) after all of them have been drained.
+  - Only scheduled events are approved. Events that have started or ended do not cause a change or a failure.
+  - Gets the events first, which B(turns on scheduled events) for this VM. See M(imds.azure.scheduled_events_info).
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
@@ -21,15 +21,15 @@ extends_documentation_fragment:
   - imds.azure.task_transport
 attributes:
   check_mode:
-    details: The events are asked for, which switches the feature on where it was off. Nothing is approved.
+    details: Gets the events, which turns on scheduled events for the VM. Approves nothing.
   diff_mode:
     support: none
-    details: The result tells which events were approved.
+    details: The result lists the approved events.
 options:
   event_ids:
     description:
-      - The events to approve, whatever their types and whomever they affect. Nothing is approved where the list is empty.
-      - Ids as M(imds.azure.scheduled_events_info) returns them, in any case of letters. Something else is an error, and then nothing is sent.
+      - IDs of events to approve, regardless of their types and of the VMs that they affect. With an empty list, nothing is approved.
+      - Use the IDs that M(imds.azure.scheduled_events_info) returns. Case does not matter.
     type: list
     elements: str
   event_types:
@@ -39,15 +39,15 @@ options:
     choices: [Freeze, Reboot, Redeploy, Preempt, Terminate]
   this_host:
     description:
-      - Approve only events that affect this host. With V(false) all events of the whole availability set or placement group are approved.
-      - Has no meaning with O(event_ids).
+      - Approve only events that affect this host. V(false) approves all events of the availability set or placement group.
+      - Ignored with O(event_ids).
     type: bool
     default: true
   leader_only:
     description:
-      - Approve only where this host is the leader of the event, so that only one of the hosts that it names approves.
-      - The leader is the first of RV(imds.azure.scheduled_events_info#module:events[].resources) in plain sorted order without regard to case, which
-        every host finds out by itself. Where the leader is not in the play, or not running, nobody approves, and the event starts when its time has come.
+      - Approve only if this host is the leader of the event, so that one host approves for all.
+      - The leader is the first of RV(imds.azure.scheduled_events_info#module:events[].resources) in sorted order, ignoring case. If the leader is
+        not in the play or not running, no host approves the event, and it starts at its scheduled time.
     type: bool
     default: false
 seealso:
@@ -68,11 +68,11 @@ EXAMPLES = r"""
     this_host: true
   register: scheduled
 
-- name: Approve just these
+- name: Approve these events
   imds.azure.scheduled_events_approve:
     event_ids: "{{ scheduled.events | selectattr('event_source', 'equalto', 'User') | map(attribute='event_id') }}"
 
-- name: Let one host of those that an event names approve it, when all of them are ready
+- name: Approve each event on one host, when all hosts are ready
   hosts: web
   gather_facts: false
   any_errors_fatal: true
@@ -88,31 +88,31 @@ EXAMPLES = r"""
 
 RETURN = r"""
 approved:
-  description: Ids of the events that were approved now; in check mode, that would have been.
+  description: IDs of the approved events; in check mode, of those that would be approved.
   returned: success
   type: list
   elements: str
   sample: [C7061BAC-AFDC-4513-B24B-AA5F13A16123]
 started:
-  description: Ids of the events that had started already.
+  description: IDs of the events that had already started.
   returned: success
   type: list
   elements: str
   sample: []
 gone:
-  description: Those of O(event_ids) that are not among the events, because they are over, were cancelled, or this VM never saw them.
+  description: IDs from O(event_ids) that do not exist, because the events are over or were cancelled, or never applied to this VM.
   returned: success
   type: list
   elements: str
   sample: []
 left_to_leader:
-  description: Ids of the events that another host is to approve, with O(leader_only=true).
+  description: IDs of the events that another host has to approve, with O(leader_only=true).
   returned: success
   type: list
   elements: str
   sample: []
 events:
-  description: The events of RV(approved) as they were before, in the form of RV(imds.azure.scheduled_events_info#module:events).
+  description: The events in RV(approved) before the approval. See RV(imds.azure.scheduled_events_info#module:events).
   returned: success
   type: list
   elements: dict
@@ -141,17 +141,17 @@ query:
       type: str
       sample: shell
     requests:
-      description: HTTP requests that were sent.
+      description: Number of HTTP requests.
       returned: always
       type: int
       sample: 1
     retries:
-      description: How many of these were another try.
+      description: Number of retries among them.
       returned: always
       type: int
       sample: 0
     seconds:
-      description: Seconds they took together.
+      description: Total seconds that they took.
       returned: always
       type: float
       sample: 0.012

@@ -9,12 +9,12 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Asks the Azure Instance Metadata Service (IMDS) on the host itself which maintenance is about to come, reboots, freezes, redeployments, the eviction
+  - Asks the Azure Instance Metadata Service (IMDS) on the host for upcoming events, such as reboots, freezes, redeployments, the eviction
     of a Spot VM and the deletion of a scale set instance.
-  - B(The first question switches the feature on) for this VM, and the answer to it can take up to 2 minutes. Azure switches it off again when nobody has
-    asked for 24 hours. With the feature on, Azure waits for an approval or until RV(events[].not_before) before it starts an event.
-  - Every VM of an availability set, of a placement group of a scale set or of a cloud service is told of the events of all its VMs. O(this_host=true)
-    gives only those that affect the host itself.
+  - B(The first request turns on scheduled events) for this VM and can take up to 2 minutes. Azure turns them off again after 24 hours
+    without requests. While they are on, Azure waits for an approval or until RV(events[].not_before) before it starts an event.
+  - All VMs in an availability set, in a placement group of a scale set or in a cloud service get the same events. O(this_host=true)
+    returns only those that affect the host itself.
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.scheduled_events
@@ -22,28 +22,28 @@ extends_documentation_fragment:
   - imds.azure.task_transport
 options:
   event_types:
-    description: Give only events of these types.
+    description: Return only events of these types.
     type: list
     elements: str
     choices: [Freeze, Reboot, Redeploy, Preempt, Terminate]
   event_statuses:
-    description: Give only events with one of these statuses.
+    description: Return only events with one of these statuses.
     type: list
     elements: str
     choices: [Scheduled, Started]
   this_host:
-    description: Give only events that affect this host.
+    description: Return only events that affect this host.
     type: bool
     default: false
   lead_time:
     description:
-      - An event that may start only after so many seconds is RV(events[].far_off). A predicted failure of hardware is announced up to 7 days ahead.
+      - Events that start later than this number of seconds are RV(events[].far_off). Predicted hardware failures are announced up to 7 days ahead.
     type: float
     default: 1200
 notes:
-  - Events are data that a host gave. Ansible does not run templates in them.
-  - The service answers 5 requests a second for a VM. Asking once a second is what Azure recommends to those who wait for events.
-  - There are no scheduled events on Azure Stack Hub and Azure Arc, which is an error of this module.
+  - Events are data from the host. Ansible does not run templates in them.
+  - The service answers 5 requests per second for each VM. Azure recommends one request per second when waiting for events.
+  - Fails on Azure Stack Hub and Azure Arc, which have no scheduled events.
 seealso:
   - module: imds.azure.scheduled_events_approve
   - name: Scheduled Events
@@ -57,18 +57,18 @@ EXAMPLES = r"""
     this_host: true
   register: scheduled
 
-- name: Leave a host alone that is about to restart, and not one that will in some days
+- name: Skip the host if it is about to restart
   ansible.builtin.meta: end_host
   when: scheduled.events | rejectattr('far_off') | list | length > 0
 
-- name: Show what comes, and when
+- name: Show the events
   ansible.builtin.debug:
     msg: "{{ item.event_type }} in {{ item.seconds_left }} seconds: {{ item.description }}"
   loop: "{{ scheduled.events }}"
   loop_control:
     label: "{{ item.event_id }}"
 
-- name: Stop an update where a reboot is about to come
+- name: Fail if a reboot is scheduled
   imds.azure.scheduled_events_info:
     event_types: [Reboot, Redeploy]
     event_statuses: [Scheduled]
@@ -76,7 +76,7 @@ EXAMPLES = r"""
   register: scheduled
   failed_when: scheduled.events | length > 0
 
-- name: Wait up to ten minutes until no event is under way on this host
+- name: Wait up to ten minutes for running events on this host to end
   imds.azure.scheduled_events_info:
     event_statuses: [Started]
     this_host: true
@@ -88,7 +88,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 events:
-  description: The events that were asked for, in the order in which the service gives them.
+  description: The events, in the order in which the service returns them.
   returned: success
   type: list
   elements: dict
@@ -107,56 +107,56 @@ events:
       description: Host server is undergoing maintenance.
   contains:
     event_id:
-      description: Id of the event, a GUID.
+      description: ID of the event, a GUID.
       returned: success
       type: str
     event_type:
       description:
-        - V(Freeze) pauses the VM for some seconds, V(Reboot) and V(Redeploy) restart it (the latter on another machine, without its temporary disk),
+        - V(Freeze) pauses the VM for a few seconds, V(Reboot) restarts it, V(Redeploy) restarts it on another machine without its temporary disk,
           V(Preempt) evicts a Spot VM, V(Terminate) deletes it.
         - The usual notice is 15 minutes for V(Freeze) and V(Reboot), 10 for V(Redeploy), 5 to 15 as set by the user for V(Terminate), and 30 seconds
-          for V(Preempt). Shorter ones have been seen.
+          for V(Preempt). It can be shorter.
       returned: success
       type: str
     event_status:
-      description: V(Scheduled), or V(Started) from the approval or RV(events[].not_before) on. An event that is over is not in the list.
+      description: V(Scheduled), or V(Started) after the approval or RV(events[].not_before). Events that are over are not returned.
       returned: success
       type: str
     event_source:
-      description: Who caused it, V(Platform) or V(User). V(null) in versions before 2019-08-01.
+      description: Cause of the event, V(Platform) or V(User). V(null) in versions before 2019-08-01.
       returned: success
       type: str
     resource_type:
-      description: What the event affects, V(VirtualMachine).
+      description: Type of the affected resources, V(VirtualMachine).
       returned: success
       type: str
     resources:
-      description: Names of the VMs which the event affects, as the service writes them. In a scale set these are C(<scale set>_<number>).
+      description: Names of the affected VMs as the service writes them. In a scale set these are C(<scale set>_<number>).
       returned: success
       type: list
       elements: str
     affects_this_host:
-      description: Whether the name of this VM is among RV(events[].resources), without regard to case. V(null) where its name is not known.
+      description: Whether the name of this VM is in RV(events[].resources), ignoring case. V(null) if its name is unknown.
       returned: success
       type: bool
     not_before:
-      description: When the event starts at the earliest, in UTC; it may be later. V(null) where it has started or the service does not say.
+      description: Earliest start of the event in UTC. V(null) if it has started or the service does not return it.
       returned: success
       type: str
     seconds_left:
-      description: Seconds until RV(events[].not_before), by the clock of the host, and never below 0. V(null) where that is not known.
+      description: Seconds until RV(events[].not_before) by the clock of the host, at least 0. V(null) if that is unknown.
       returned: success
       type: int
     far_off:
-      description: Whether the event starts only after O(lead_time), so that it is too early to prepare for it.
+      description: Whether the event starts later than O(lead_time), so that it is too early to prepare for it.
       returned: success
       type: bool
     duration_in_seconds:
-      description: How long the event is expected to take. V(-1) means that Azure does not know, V(null) that the version (before 2020-07-01) has no such thing.
+      description: Expected duration of the event. V(-1) if Azure does not know it, V(null) in versions before 2020-07-01.
       returned: success
       type: int
     description:
-      description: What Azure says about the event. V(null) in versions before 2019-04-01.
+      description: Description of the event by Azure. V(null) in versions before 2019-04-01.
       returned: success
       type: str
 document_incarnation:
@@ -165,7 +165,7 @@ document_incarnation:
   type: int
   sample: 3
 name:
-  description: Name of this VM. V(null) where it was neither given nor needed.
+  description: Name of this VM. V(null) if it was neither set nor needed.
   returned: success
   type: str
   sample: web_0
@@ -186,17 +186,17 @@ query:
       type: str
       sample: shell
     requests:
-      description: HTTP requests that were sent.
+      description: Number of HTTP requests.
       returned: always
       type: int
       sample: 1
     retries:
-      description: How many of these were another try.
+      description: Number of retries among them.
       returned: always
       type: int
       sample: 0
     seconds:
-      description: Seconds they took together.
+      description: Total seconds that they took.
       returned: always
       type: float
       sample: 0.012

@@ -6,16 +6,16 @@
 
 DOCUMENTATION = r"""
 module: verify_attested_document
-short_description: Verify that Azure has signed a document for a certain VM
+short_description: Verify the attested document of an Azure VM
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Verifies what M(imds.azure.attested_document_info) has fetched, the signature, the certificate chain up to a trusted root, the name in the
-    certificate, the times, the nonce, and that the document is about the VM that it is said to be about.
-  - Everything happens on the controller. No host is asked and no credentials are needed.
-  - A document that fails is a result and not a failure, unless O(require_verified=true). Look at RV(verified) before anything else.
-  - Whether certificates have been revoked is not looked up.
+  - Verifies a document from M(imds.azure.attested_document_info), with its signature, the certificate chain up to a trusted root, the name in the
+    certificate, the dates, the nonce, and the VM.
+  - Runs on the controller only. Asks no hosts and needs no credentials.
+  - A document that does not pass is a result and not a failure, unless O(require_verified=true). Check RV(verified) first.
+  - Does not check whether certificates have been revoked.
 requirements:
   - cryptography 42 or later (on the controller)
   - asn1crypto (on the controller)
@@ -29,14 +29,14 @@ attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying the target.
     support: full
-    details: Nothing is ever changed, so check mode makes no difference.
+    details: This never changes anything.
   connection:
     description: Uses the connection of the host to run code on it.
     support: none
   diff_mode:
     description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
     support: N/A
-    details: Nothing is ever changed.
+    details: This never changes anything.
   idempotent:
     description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
     support: full
@@ -49,79 +49,79 @@ options:
   document:
     description:
       - The document, as in RV(imds.azure.attested_document_info#module:document).
-      - Its signature alone, a string in base64, is taken too.
+      - A string in base64 is used as the signature of the document.
     type: raw
     required: true
   nonce:
     description:
-      - What the document was asked for with, as in RV(imds.azure.attested_document_info#module:nonce). Quote it in YAML.
-      - Without a nonce, everyone who ever saw a document of the VM could hand it in as long as it has not expired. So it must be given.
+      - Nonce of the request, as in RV(imds.azure.attested_document_info#module:nonce). Quote it in YAML.
+      - Required because otherwise anyone who has seen a document of the VM could reuse it until it expires.
     type: str
     required: true
   instance:
     description:
-      - What the host says about itself, which must be what the document says. Letter case does not matter.
-      - Either the facts of M(imds.azure.instance_facts), C(ansible_facts['azure_imds']), of which the id of the VM must be there and subscription and sku are
-        compared where they are there, or a dict with some of the keys V(vm_id), V(subscription_id) and V(sku), which are all compared.
-      - Facts come from the host. Where you know what is right, give V(vm_id) or V(subscription_id) from your own records.
-      - Without it nothing is compared, and a verified document may be one of any VM of the cloud. RV(content) tells of which one.
+      - VM that the document must describe. Case does not matter.
+      - Either the facts C(ansible_facts['azure_imds']) of M(imds.azure.instance_facts), which must contain the VM ID and whose subscription and SKU are
+        compared if present, or a dict with one or more of V(vm_id), V(subscription_id) and V(sku).
+      - Facts come from the host. If you know the VM, use V(vm_id) or V(subscription_id) from your own records.
+      - Without it, a verified document can be from any VM in the cloud. RV(content) shows which one.
     type: dict
   cloud:
     description:
-      - The cloud that must have signed. It is never taken from facts, because the host could choose then whom you trust.
-      - The certificate must be for V(metadata.azure.com), V(metadata.azure.us), V(metadata.azure.cn) or V(metadata.microsoftazure.de), or a name below it.
+      - Cloud that must have signed the document. It is never read from facts, because the host could then choose whom you trust.
+      - The certificate must be for V(metadata.azure.com), V(metadata.azure.us), V(metadata.azure.cn) or V(metadata.microsoftazure.de), or a subdomain.
     type: str
     choices: [AzurePublicCloud, AzureUSGovernmentCloud, AzureChinaCloud, AzureGermanCloud]
     default: AzurePublicCloud
   root_certificates:
     description:
-      - The certificates that a chain may end at, in PEM, as a text or as the name of a file on the controller.
-      - Without it, the certificates that OpenSSL trusts on the controller, usually those of its operating system. The variables C(SSL_CERT_FILE) and
-        C(SSL_CERT_DIR) of its environment count.
+      - Trusted root certificates in PEM format, as text or as a file on the controller.
+      - Defaults to the certificates that OpenSSL trusts on the controller, usually those of its operating system, or those in E(SSL_CERT_FILE) and
+        E(SSL_CERT_DIR).
     type: str
   intermediate_certificates:
     description:
-      - Certificates that may stand between a root and the document's certificate, in PEM, as a text or as the name of a file on the controller.
-      - Azure puts none into its documents. Give those of U(https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details), or set
+      - Intermediate certificates in PEM format, as text or as a file on the controller.
+      - Azure documents contain none. Use those of U(https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details), or set
         O(fetch_intermediates).
-      - Nothing is trusted because it is here, and there may be more than are needed.
+      - They are not trusted by themselves, and the list can contain more than needed.
     type: str
   fetch_intermediates:
     description:
-      - Whether missing intermediate certificates are downloaded from the address that a certificate gives for its issuer (Authority Information Access).
-      - This is done by the controller over plain HTTP, from O(issuer_hosts) only, through the proxy that C(http_proxy) names in its environment.
-        Redirects are not followed, an answer may have 64 KiB and take 10 seconds, and at most 4 are fetched for a document.
-      - What was fetched is kept for the run and used for all hosts.
+      - Whether to download missing intermediate certificates from the issuer address in a certificate (Authority Information Access).
+      - The controller downloads them over plain HTTP, from O(issuer_hosts) only, through the proxy in E(http_proxy).
+        Redirects are not followed. The limits are 64 KiB and 10 seconds for each certificate, and 4 certificates for each document.
+      - Downloads are shared by all hosts of the run.
     type: bool
     default: false
   issuer_hosts:
     description:
-      - From where intermediate certificates may be downloaded, as host names, or V(host:port) for another port than 80.
-      - The address stands in a document that is not verified yet. Without such a list a host could send the controller anywhere.
-      - The default is what Microsoft names for the certificates of Azure.
+      - Hosts from which intermediate certificates can be downloaded, as V(host) or V(host:port).
+      - The address comes from a document that is not verified yet. Without this list, a host could send the controller anywhere.
+      - Defaults to the hosts that Microsoft documents for Azure certificates.
     type: list
     elements: str
     default: [cacerts.digicert.cn, cacerts.digicert.com, cacerts.geotrust.com, caissuers.microsoft.com, www.microsoft.com]
   require_verified:
-    description: Whether it is a failure when the document is not verified.
+    description: Whether to fail if the document does not pass verification.
     type: bool
     default: false
 notes:
-  - The clock of the controller must be right to 5 minutes.
-  - This is no member of the action group C(imds.azure.imds), because it asks no metadata service and has none of the options for that.
+  - The clock of the controller must be accurate to 5 minutes.
+  - Not a member of the action group C(imds.azure.imds), because it does not use the metadata service.
 seealso:
   - module: imds.azure.attested_document_info
   - name: Attested data
-    description: What the service says about its documents.
+    description: Documentation of attested documents.
     link: https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service#attested-data
 """
 
 EXAMPLES = r"""
-- name: Fetch the document
+- name: Get the document
   imds.azure.attested_document_info:
   register: attested
 
-- name: Stop unless the host is a VM of this subscription
+- name: Fail unless the host is a VM of this subscription
   imds.azure.verify_attested_document:
     document: "{{ attested.document }}"
     nonce: "{{ attested.nonce }}"
@@ -130,7 +130,7 @@ EXAMPLES = r"""
     fetch_intermediates: true
     require_verified: true
 
-- name: Compare with the facts, with certificates from files, and go on whatever comes out
+- name: Compare with the facts, with certificates from files, and continue in any case
   imds.azure.verify_attested_document:
     document: "{{ attested.document }}"
     nonce: "{{ attested.nonce }}"
@@ -139,7 +139,7 @@ EXAMPLES = r"""
     intermediate_certificates: azure-intermediates.pem
   register: verification
 
-- name: Show what did not pass
+- name: Show the failed checks
   ansible.builtin.debug:
     msg: "{{ item.key }}: {{ item.value.reason }}"
   loop: "{{ verification.checks | dict2items | selectattr('value.passed', 'false') }}"
@@ -147,15 +147,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verified:
-  description: Whether every check passed that there was something to compare with for.
-  returned: success, and where O(require_verified) makes it a failure
+  description: Whether all checks passed, except those without anything to compare with.
+  returned: success, and failure due to O(require_verified)
   type: bool
   sample: true
 checks:
   description:
-    - What was checked. Each has C(passed) and C(reason). C(passed) is V(true), or V(false) with the reason, or V(null) where O(instance) says nothing
+    - Checks, each with C(passed) and C(reason). C(passed) is V(true), V(false) with a reason, or V(null) if O(instance) contains nothing
       to compare with.
-  returned: success, and where O(require_verified) makes it a failure
+  returned: success, and failure due to O(require_verified)
   type: dict
   sample:
     signature: {"passed": true, "reason": null}
@@ -165,15 +165,15 @@ checks:
     nonce: {"passed": false, "reason": "the nonce of the document is '1234567890' and not '8503917264'"}
     vm_id: {"passed": true, "reason": null}
     subscription_id: {"passed": true, "reason": null}
-    sku: {"passed": null, "reason": "no sku was given to compare with"}
+    sku: {"passed": null, "reason": "instance has no sku to compare with"}
   contains:
     signature:
       description:
-        - The content is signed by the key of the certificate that comes with it, by that one alone, with SHA-256, SHA-384 or SHA-512.
+        - Only the key of the included certificate has signed the content, with SHA-256, SHA-384 or SHA-512.
       returned: always
       type: dict
     chain:
-      description: The certificate leads up to a trusted root, each certificate on the way is valid now and may do what it does there.
+      description: The certificate chains up to a trusted root, and each certificate in the chain is valid now and allowed for its purpose.
       returned: always
       type: dict
     name:
@@ -181,30 +181,30 @@ checks:
       returned: always
       type: dict
     time:
-      description: The document is made already and has not expired, by the clock of the controller, give or take 5 minutes.
+      description: The document is valid now by the clock of the controller, with a tolerance of 5 minutes.
       returned: always
       type: dict
     nonce:
-      description: The document was made for O(nonce).
+      description: The document contains O(nonce).
       returned: always
       type: dict
     vm_id:
-      description: The document is about this VM.
+      description: The document describes this VM.
       returned: always
       type: dict
     subscription_id:
-      description: The document is about a VM of this subscription.
+      description: The document describes a VM of this subscription.
       returned: always
       type: dict
     sku:
-      description: The document is about a VM made from this image.
+      description: The document describes a VM created from this image.
       returned: always
       type: dict
 content:
   description:
-    - What Azure has signed, V(null) unless RV(verified=true), so that nobody takes it for more than it is.
-    - Older versions of the API know fewer elements.
-  returned: success, and where O(require_verified) makes it a failure
+    - Content that Azure has signed. V(null) unless RV(verified=true).
+    - Older API versions have fewer elements.
+  returned: success, and failure due to O(require_verified)
   type: dict
   sample:
     licenseType: ""
@@ -215,27 +215,27 @@ content:
     timeStamp: {"createdOn": "11/20/26 10:01:39 -0000", "expiresOn": "11/20/26 16:01:39 -0000"}
     vmId: 5c08b38e-4d57-4c23-ac45-aca61037f084
 certificate:
-  description: The certificate that the document is signed with, as it describes itself. V(null) where there is none or it cannot be read.
-  returned: success, and where O(require_verified) makes it a failure
+  description: Certificate of the signature. V(null) if there is none or it cannot be read.
+  returned: success, and failure due to O(require_verified)
   type: dict
   contains:
     subject:
-      description: Whose it is.
+      description: Subject of the certificate.
       returned: always
       type: str
       sample: CN=metadata.azure.com,O=Microsoft Corporation,L=Redmond,ST=WA,C=US
     issuer:
-      description: Who signed it.
+      description: Issuer of the certificate.
       returned: always
       type: str
       sample: CN=Microsoft Azure RSA TLS Issuing CA 07,O=Microsoft Corporation,C=US
     not_before:
-      description: When it begins to be valid.
+      description: Start of validity.
       returned: always
       type: str
       sample: "2026-02-03T19:01:18+00:00"
     not_after:
-      description: When it ends to be valid.
+      description: End of validity.
       returned: always
       type: str
       sample: "2027-01-29T19:01:18+00:00"

@@ -7,7 +7,7 @@
 # It takes whatever arguments gather_facts hands on, and looks at none of them.
 #Requires -Module Ansible.ModuleUtils.Legacy
 
-$reason = "On Windows imds.azure.instance_facts is no module, which gather_facts and tasks with become, async or transport=module need. " +
-"Take facts by a task with imds.azure.instance_facts and none of these, or from the inventory source imds.azure.hosts."
+$reason = "imds.azure.instance_facts has no module for Windows, which gather_facts and tasks with become, async or transport=module need. " +
+"Use a task with imds.azure.instance_facts and none of these, or the inventory plugin imds.azure.hosts."
 
 Exit-Json -obj @{ changed = $false; skipped = $true; msg = $reason }

@@ -32,7 +32,7 @@ def refuse_unknown(given: t.Iterable[t.Any], known: t.Collection[str], kind: str
     for name in given:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, 1)
-            remedy = f'Did you mean {near[0]}?' if near else f'Known are {", ".join(sorted(known))}.'
+            remedy = f'Did you mean {near[0]}?' if near else f'Valid options are {", ".join(sorted(known))}.'
             raise OptionError(f'this {kind} has no option {name!r}', remedy=remedy)
 
 
@@ -47,7 +47,7 @@ def refuse_unknown_options(given: t.Iterable[t.Any], kind: str, plugin: str) -> 
     refuse_unknown(given, [name for name in definitions if not name.startswith('_')], f'{kind} plugin')
     environment = [entry['name'] for definition in definitions.values() for entry in definition.get('env', ()) if entry['name'].startswith(ENVIRONMENT_PREFIX)]
     for name, meant in misspelt(os.environ, environment, ENVIRONMENT_PREFIX).items():
-        raise OptionError(f'there is no variable {name} of the environment', remedy=f'Did you mean {meant}?')
+        raise OptionError(f'there is no environment variable {name}', remedy=f'Did you mean {meant}?')
 
 
 def misspelt(given: t.Iterable[t.Any], known: t.Collection[str], prefix: str) -> dict[str, str]:

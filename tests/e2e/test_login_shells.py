@@ -51,7 +51,7 @@ def test_more_after_the_command(asked: tuple[Inventory, str]) -> None:
 def test_something_else_than_a_shell(asked: tuple[Inventory, str]) -> None:
     inventory, shown = asked
     assert inventory.members('azure_failed') == {'forced', 'no_login'}
-    assert 'forced: the host does something else than run the command (the answer begins: Only backups here.). The login shell' in shown
-    assert 'no_login: the host does something else than run the command (the answer begins: This account is currently not available.)' in shown
+    assert 'forced: the host does not run the command (the answer starts with: Only backups here.). The login shell' in shown
+    assert 'no_login: the host does not run the command (the answer starts with: This account is currently not available.)' in shown
     assert inventory.members('azure_unreachable') == {'forced_to_fail'}
-    assert 'forced_to_fail: the command ended with code 3: Only backups here. Try' in shown
+    assert 'forced_to_fail: the command failed with exit code 3: Only backups here. To try' in shown

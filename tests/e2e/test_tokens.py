@@ -23,7 +23,7 @@ COLLECTION = Path(__file__).parents[2]
 # What the service of each does, as tests/secrecy/play.yml wants it.
 HOSTS = {'good': 'web_0', 'throttled': 'web_1', 'none': 'web_2', 'garbled': 'web_3', 'cut_off': 'db'}
 # How the host whose answer is cut off tells of it.
-REASONS = {'module': 'may hold a token', 'shell': 'the command on the host was cut off'}
+REASONS = {'module': 'may contain a token', 'shell': 'the output of the command on the host is incomplete'}
 GARBLED = {'access_token': [f'{TOKEN}.x'], 'token': f'{TOKEN}.y'}
 ASK_TOKEN = f"""
 import sys, urllib.request
@@ -94,7 +94,7 @@ def test_a_play_over_ssh_leaves_no_token(services: None, run: Callable[..., subp
     assert traces.leaks() == set()
     assert traces.left() >= {'stdout', 'ansible.log', 'callback', 'junit', 'facts', 'inventory'} | ({'journal'} if way == 'module' else set())
     assert 'stdout and stderr censored due to no log' in shown
-    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', REASONS[way]):
+    for reason in ('or enable the system-assigned one', 'the answer contains no token', 'No identity of this VM has this client_id', REASONS[way]):
         assert reason in shown
 
 

@@ -59,7 +59,7 @@ def listen(machines: dict[str, VirtualMachine], controller: Controller) -> Itera
 
 
 @pytest.mark.parametrize(
-    'way', [f'ansible_port={PORT}', f'ansible_ssh_common_args="-F {{config}} -o ProxyJump={ADDRESS}:{PORT}"'], ids=['the host', 'a bastion before it']
+    'way', [f'ansible_port={PORT}', f'ansible_ssh_common_args="-F {{config}} -o ProxyJump={ADDRESS}:{PORT}"'], ids=['the host', 'a bastion in front of it']
 )
 def test_max_startups(
     controller: Controller, world: PrivateWorld, machines: dict[str, VirtualMachine], ssh_config: Path, folder: Path, listen: Listen, way: str
@@ -119,4 +119,4 @@ def test_too_few_open_files_for_a_single_host(controller: Controller, world: Pri
     controller.hosts([f'host ansible_host={ADDRESS} {UNSHARED}'])
     inventory, shown = inventory_with(10, controller, world)
     assert inventory.members('azure_failed') == {'host'}
-    assert 'host: the controller has too few open files. That is no trouble of the host: ask fewer at once (forks), or raise the limit' in shown
+    assert 'host: the controller has too few open files. This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit' in shown

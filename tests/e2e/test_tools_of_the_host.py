@@ -41,7 +41,7 @@ def test_nothing_to_ask_with(controller: Controller) -> None:
     inventory = controller.inventory()
     assert inventory.members('azure_failed') == {'nothing_only'}
     assert inventory.members('azure') == {'web_0'}
-    assert 'Install curl, wget or python3' in ' '.join(controller.run('ansible-inventory', '--list', '-v').stdout.split())
+    assert 'Install or repair curl, wget or python3' in ' '.join(controller.run('ansible-inventory', '--list', '-v').stdout.split())
 
 
 @pytest.mark.parametrize('core', EACH_CORE)

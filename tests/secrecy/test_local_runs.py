@@ -36,7 +36,7 @@ FLEET = {
 CHANNELS = {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'remote-temp'}
 # Only modules leave anything there.
 OF_MODULES = {'journal', 'remote-temp'}
-REASONS = {'module': 'may hold a token', 'shell': 'the command on the host was cut off'}
+REASONS = {'module': 'may contain a token', 'shell': 'the output of the command on the host is incomplete'}
 
 
 @pytest.fixture(params=EACH_CORE)
@@ -102,7 +102,7 @@ def test_a_play_leaves_no_token(run: Callable[..., str], way: str, traces: Trace
     assert traces.leaks() == set()
     assert traces.left() >= CHANNELS - (OF_MODULES if way == 'shell' else {'remote-temp'})
     # What went wrong can be read.
-    for reason in ('or switch the system-assigned one on', 'the answer holds no token', 'No identity of this VM has this client_id', REASONS[way]):
+    for reason in ('or enable the system-assigned one', 'the answer contains no token', 'No identity of this VM has this client_id', REASONS[way]):
         assert reason in shown
 
 

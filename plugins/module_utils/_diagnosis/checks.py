@@ -40,13 +40,13 @@ def checks_of(host, service=None):
         judged['reachability'] = service_checks.judge_reachability(service)
         judged['security_protocol'] = host_checks.judge_security_protocol(host['agent'], service['status'])
         judged['proxies'] = host_checks.judge_proxies(host['environment'], service['address'])
-        missing = 'The service gave no answer.'
+        missing = 'The service did not answer.'
     if service is not None and service['status'] is not None:
         judged['service'] = service_checks.judge_service(service['error'], service['version'])
         judged['header_rules'] = service_checks.judge_header_rules(service['without_header'], service['forwarded'])
         judged['api_versions'] = service_checks.judge_versions(service['offered'], service['version'], service['error'])
         judged['clock'] = service_checks.judge_clock(service['date'], service['received'], service['seconds'])
-        missing = 'The service gave no document.'
+        missing = 'The service returned no document.'
     if service is not None and service['document'] is not None:
         judged['freshness'] = service_checks.judge_freshness(service['document'], service['version'])
         judged['vm_id'] = host_checks.judge_vm_id(service['document'], host['product_uuid'])
@@ -59,7 +59,7 @@ def verdict(checks):
     problems = [check for check in checks if check['state'] == 'problem']
     unsure = [check['name'] for check in checks if check['state'] == 'unknown']
     if found['reachability']['state'] == 'skipped':
-        return 'The metadata service was not asked. %s' % found['chassis_tag']['finding']
+        return 'No request was sent. %s' % found['chassis_tag']['finding']
     if problems:
         text = '%d %s (%s). %s' % (
             len(problems),
@@ -67,5 +67,5 @@ def verdict(checks):
             ', '.join(check['name'] for check in problems),
             problems[0]['finding'],
         )
-        return text + (' It may be no Azure VM at all.' if 'chassis_tag' in unsure and found['service']['state'] == 'skipped' else '')
-    return 'No problem was found. %s%s' % (found['reachability']['finding'], ' Not known: %s.' % ', '.join(unsure) if unsure else '')
+        return text + (' It may not be an Azure VM.' if 'chassis_tag' in unsure and found['service']['state'] == 'skipped' else '')
+    return 'No problems found. %s%s' % (found['reachability']['finding'], ' Unknown: %s.' % ', '.join(unsure) if unsure else '')

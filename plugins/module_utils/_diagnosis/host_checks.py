@@ -28,12 +28,12 @@ def judge_chassis(tag, asked):
     if azure is None:
         return (
             'unknown',
-            'The SMBIOS chassis asset tag cannot be read, as in many containers, so this machine may be no Azure VM.',
+            'The SMBIOS chassis asset tag cannot be read, as in many containers, so this machine may not be an Azure VM.',
             None if asked else NotAzureError.remedy,
         )
     if asked:
-        return 'unknown', 'The SMBIOS chassis asset tag is not that of an Azure VM; detect or endpoint say to ask all the same.', None
-    return 'problem', 'This is not an Azure VM: its SMBIOS chassis asset tag is another one.', NotAzureError.remedy
+        return 'unknown', 'The SMBIOS chassis asset tag is not that of an Azure VM. The service was asked because of detect or endpoint.', None
+    return 'problem', 'This is not an Azure VM: its SMBIOS chassis asset tag is not the one of Azure.', NotAzureError.remedy
 
 
 def judge_proxies(environment, address):
@@ -44,19 +44,19 @@ def judge_proxies(environment, address):
     """
     names = [name for name in PROXY_VARIABLES if environment.get(name)]
     if not names:
-        return 'ok', 'No proxy is set in the environment.', None
+        return 'ok', 'The environment sets no proxy.', None
     spared = [_spares(environment[name], address) for name in EXCEPTION_VARIABLES if environment.get(name)]
     told = '%s %s set in the environment' % (' and '.join(names), 'is' if len(names) == 1 else 'are')
     remedy = 'Add %s to no_proxy and NO_PROXY. This collection itself never uses a proxy.' % address
     if not spared or None in spared:
         return (
             'problem',
-            '%s, and %s is not excepted (no_proxy, NO_PROXY): curl, SDKs and other programs send their requests to the proxy.' % (told, address),
+            '%s, and no_proxy (NO_PROXY) does not include %s: curl, SDKs and other programs send their requests to the proxy.' % (told, address),
             remedy,
         )
     if 'network' in spared:
-        return 'unknown', '%s, and no_proxy names a network that %s is in, which not every program understands.' % (told, address), remedy
-    return 'ok', '%s, and no_proxy names %s.' % (told, address), None
+        return 'unknown', '%s, and no_proxy contains a network that includes %s, which not every program understands.' % (told, address), remedy
+    return 'ok', '%s, and no_proxy includes %s.' % (told, address), None
 
 
 def _spares(exceptions, address):
@@ -88,25 +88,25 @@ def judge_security_protocol(agent, status):
         if not (agent['installed'] or agent['running']):
             return (
                 'problem',
-                'The request was refused (HTTP status 403), and there is no sign of the Azure proxy agent that enforces the Metadata Security Protocol.',
+                'The request was refused (HTTP status 403), but the Azure proxy agent, which enforces the Metadata Security Protocol, was not found.',
                 SecurityProtocolError.remedy,
             )
         return (
             'problem',
-            'The Azure proxy agent, which enforces the Metadata Security Protocol, is here, and the request was refused (HTTP status 403).',
-            'Allow this user and its programs in the access control profile of the VM. What was refused is logged in %s.' % (agent['log'] or 'its log'),
+            'The Azure proxy agent, which enforces the Metadata Security Protocol, is installed, and the request was refused (HTTP status 403).',
+            'Allow this user and its programs in the access control profile of the VM. Refused requests are logged in %s.' % (agent['log'] or 'its log'),
         )
     if agent['running']:
         if status is None:
-            return 'unknown', 'The Azure proxy agent, which enforces the Metadata Security Protocol, runs here, and there was no answer.', None
-        return 'ok', 'The Azure proxy agent runs here and lets the requests of this user pass. It may refuse those of others.', None
+            return 'unknown', 'The Azure proxy agent, which enforces the Metadata Security Protocol, is running, and there was no answer.', None
+        return 'ok', 'The Azure proxy agent is running and allows the requests of this user. It may refuse those of others.', None
     if agent['installed'] and status != 200:
         return (
             'unknown',
-            'The Azure proxy agent, which enforces the Metadata Security Protocol, is installed but was not seen running.',
-            'Look at: systemctl status azure-proxy-agent',
+            'The Azure proxy agent, which enforces the Metadata Security Protocol, is installed but does not seem to be running.',
+            'Run: systemctl status azure-proxy-agent',
         )
-    return 'ok', 'No Azure proxy agent, which enforces the Metadata Security Protocol, was seen here.', None
+    return 'ok', 'The Azure proxy agent, which enforces the Metadata Security Protocol, is not installed.', None
 
 
 def judge_vm_id(document, product_uuid):
@@ -122,15 +122,15 @@ def judge_vm_id(document, product_uuid):
     if own is None:
         return (
             'unknown',
-            'The UUID of the machine cannot be read, so it is not known whether the document describes this VM.',
-            'Run this with become: true. A machine without SMBIOS, such as a container, has none.',
+            'The UUID of the machine cannot be read, so the document cannot be matched to this VM.',
+            'Run this task with become: true. Machines without SMBIOS, such as containers, have no UUID.',
         )
     if told.bytes in (own.bytes, own.bytes_le):
         return 'ok', 'The document describes this VM: its vmId is the UUID of the machine.', None
     return (
         'problem',
         'The document describes another VM: its vmId is not the UUID of the machine.',
-        'Look at what answers: a proxy, a port that is forwarded, or a simulator. In a nested VM this is as it should be.',
+        'Check what answers: a proxy, a forwarded port, or a simulator. In a nested VM this is normal.',
     )
 
 

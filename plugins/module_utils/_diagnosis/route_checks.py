@@ -36,7 +36,7 @@ def judge_route(route, address, answered, document):
         return (
             'problem',
             'There is no route to %s (%s).' % (address, route['error']),
-            UnreachableError.remedy + ' On Linux: ip route add %s/32 dev INTERFACE, with the primary one.' % address
+            UnreachableError.remedy + ' On Linux, with the primary interface: ip route add %s/32 dev INTERFACE' % address
             if real
             else 'Check the endpoint and the routes of this machine.',
         )
@@ -47,18 +47,18 @@ def judge_route(route, address, answered, document):
         return (
             'problem',
             '%s is an address of this machine itself: whatever answers there is not Azure.' % address,
-            'Find what uses the address (ip -4 addr) and take it away, unless it stands in for the service on purpose, as a simulator does.',
+            'Find what uses the address (ip -4 addr) and remove it, unless it is a simulator.',
         )
     if document is not None:
         return _with_answer(route, way, addresses(document.get('network'), None))
     if not answered and interface and route['default_interface'] and interface != route['default_interface']:
         return (
             'problem',
-            '%s, but what has no route of its own leaves by %s, and the service did not answer.' % (way, route['default_interface']),
-            'If %s is the primary interface, lead the requests there: ip route replace %s/32 dev %s. %s'
+            '%s, but the default route uses %s, and the service did not answer.' % (way, route['default_interface']),
+            'If %s is the primary interface, send the requests there: ip route replace %s/32 dev %s. %s'
             % (route['default_interface'], address, route['default_interface'], UnreachableError.remedy),
         )
-    return 'ok', way + '. Whether that is the primary interface is for Azure to say.', None
+    return 'ok', way + '. Only Azure knows whether that is the primary interface.', None
 
 
 def _with_answer(route, way, known):
@@ -66,7 +66,7 @@ def _with_answer(route, way, known):
     listed = (route['source'] in known['private_ipv4'], route['mac'] in known['mac'])
     if any(listed) or not (known['private_ipv4'] or known['mac']):
         return 'ok', way + '.', None
-    return 'unknown', way + ', which the service does not list among those of the VM: is this a container, or a network of its own?', None
+    return 'unknown', way + ', which is not an interface of the VM according to the service: is this a container or a separate network?', None
 
 
 def interface_to(table, address, byteorder=sys.byteorder):

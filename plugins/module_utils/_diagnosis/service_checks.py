@@ -32,13 +32,13 @@ def judge_reachability(service):
     """
     :param service: as observe_service gives it.
     """
-    remedy = UnreachableError.remedy if service['address'] == SERVICE_ADDRESS else 'Check the endpoint, and what listens there.'
+    remedy = UnreachableError.remedy if service['address'] == SERVICE_ADDRESS else 'Check the endpoint and what listens there.'
     if service['connect_error'] is not None:
-        return 'problem', 'No connection to %s is possible: %s.' % (service['address'], service['connect_error']), remedy
+        return 'problem', 'Cannot connect to %s: %s.' % (service['address'], service['connect_error']), remedy
     if service['status'] is None:
         if isinstance(service['error'], MalformedAnswerError):
             remedy = MalformedAnswerError.remedy
-        return 'problem', 'Something accepts connections on %s, but: %s.' % (service['address'], service['no_answer']), remedy
+        return 'problem', '%s accepts connections, but: %s.' % (service['address'], service['no_answer']), remedy
     return 'ok', 'The connection took %.3f seconds, the answer %.3f.' % (service['connect_seconds'], service['seconds']), None
 
 
@@ -48,16 +48,16 @@ def judge_service(error, version):
     :param version: the api-version that was used.
     """
     if error is None:
-        return 'ok', 'The document of the VM came with api-version %s.' % version, None
+        return 'ok', 'The service returned the document of the VM with api-version %s.' % version, None
     # Nothing was tried again, so what such an error says of tries does not apply.
     if isinstance(error, ThrottledError):
-        cause = 'the service is throttling: it answers 5 requests a second for a VM'
+        cause = 'the service throttles requests: it answers 5 per second for each VM'
     elif isinstance(error, ServiceError):
-        cause = 'the service is being updated' if error.status == 410 else 'the service has trouble of its own'
+        cause = 'the service is being updated' if error.status == 410 else 'the service has an internal error'
     else:
         cause = error.cause
-    details = ' (HTTP status %d%s)' % (error.status, ', the answer begins: %s' % error.excerpt if error.excerpt else '') if error.status else ''
-    return 'problem', 'There is no document of the VM: %s%s.' % (cause, details), error.remedy or None
+    details = ' (HTTP status %d%s)' % (error.status, ', the answer starts with: %s' % error.excerpt if error.excerpt else '') if error.status else ''
+    return 'problem', 'No document of the VM: %s%s.' % (cause, details), error.remedy or None
 
 
 def judge_header_rules(without_header, forwarded):
@@ -72,11 +72,11 @@ def judge_header_rules(without_header, forwarded):
     if lax:
         return (
             'problem',
-            'Not refused was %s.' % ' and '.join(lax),
-            'A proxy in between changes headers, or this is the service of another cloud or a stand-in: look at what answers on the address.',
+            'The service accepted %s.' % ' and '.join(lax),
+            'A proxy changes the headers, or this is not the service of Azure: check what answers at the address.',
         )
     if _says_nothing(without_header) or _says_nothing(forwarded):
-        return 'unknown', 'Whether requests with wrong headers are refused cannot be told from the answers.', None
+        return 'unknown', 'The answers do not show whether requests with wrong headers are refused.', None
     return 'ok', 'Requests with wrong headers are refused.', None
 
 
@@ -97,17 +97,17 @@ def judge_versions(offered, version, error):
     listed = offered.get('apiVersions') if isinstance(offered, dict) else None
     versions = sorted(item for item in (listed if isinstance(listed, list) else []) if is_version(item))
     if isinstance(error, BadVersionError):
-        return 'problem', 'The service does not know api-version %s%s.' % (version, ', only up to %s' % versions[-1] if versions else ''), error.remedy
+        return 'problem', 'The service does not know api-version %s%s.' % (version, ', only versions up to %s' % versions[-1] if versions else ''), error.remedy
     if not versions:
-        return 'unknown', 'The service did not say which api-versions it offers.', None
+        return 'unknown', 'The service did not list its api-versions.', None
     if versions[-1] < NEWEST_TESTED_VERSION:
         return (
             'ok',
-            'The service offers api-versions up to %s, this collection was tested up to %s. What came later is missing from the answers.'
+            'The service supports api-versions up to %s, and this collection was tested up to %s. The answers lack newer elements.'
             % (versions[-1], NEWEST_TESTED_VERSION),
             None,
         )
-    return 'ok', 'The service offers api-versions up to %s, this collection was tested up to %s.' % (versions[-1], NEWEST_TESTED_VERSION), None
+    return 'ok', 'The service supports api-versions up to %s, and this collection was tested up to %s.' % (versions[-1], NEWEST_TESTED_VERSION), None
 
 
 def judge_clock(date, received, seconds):
@@ -122,16 +122,16 @@ def judge_clock(date, received, seconds):
     except (ValueError, OverflowError, IndexError, TypeError):
         told = None
     if told is None:
-        return 'unknown', 'The answer has no usable header Date to compare the clock with.', None
+        return 'unknown', 'The answer has no valid Date header to compare the clock with.', None
     # The header has whole seconds, cut off, and was written somewhere between request and answer.
     ahead = received - seconds / 2 - (told + 0.5)
     if abs(ahead) <= CLOCK_LIMIT + seconds / 2:
         return 'ok', 'The clock agrees with that of the service.', None
     return (
         'problem',
-        'The clock is %.0f seconds %s that of the service, so tokens and attested documents may be taken for invalid.'
+        'The clock is %.0f seconds %s that of the service, so tokens and attested documents may seem invalid.'
         % (abs(ahead), 'ahead of' if ahead > 0 else 'behind'),
-        'Synchronise the clock, with chrony for instance: chronyc makestep',
+        'Synchronize the clock, for example with chrony: chronyc makestep',
     )
 
 
@@ -142,18 +142,18 @@ def judge_freshness(document, version):
     """
     compute = document.get('compute')
     if not isinstance(compute, dict) or not compute:
-        return 'problem', 'The document has no compute.', 'On a classic VM that is how it is; else a back end may be down for a while. %s' % _REFRESH
+        return 'problem', 'The document has no compute.', 'This is normal on a classic VM; otherwise a back end may be down for a while. %s' % _REFRESH
     if not compute.get('vmId'):
-        return 'problem', 'The document has no vmId.', 'A back end of the service may be down: ask again in a minute. %s' % _REFRESH
+        return 'problem', 'The document has no vmId.', 'A back end of the service may be down: try again in a minute. %s' % _REFRESH
     if 'network' not in document:
-        return 'problem', 'The document has no network.', 'A back end of the service may be down: ask again in a minute. %s' % _REFRESH
+        return 'problem', 'The document has no network.', 'A back end of the service may be down: try again in a minute. %s' % _REFRESH
     if compute.get('tags') and not compute.get('tagsList') and version >= TAGS_LIST_SINCE:
-        return 'problem', 'The document has tags, but no list of them (tagsList), so they can only be read from an ambiguous text.', _REFRESH
+        return 'problem', 'The document has no list of tags (tagsList), so the tags can only be read from a string that is ambiguous.', _REFRESH
     scale_set = placement(compute)['scale_set']
     if scale_set:
         return (
             'unknown',
-            'The VM is an instance of the scale set %s: tags that were changed there may not have reached it.' % excerpt(scale_set.encode('utf-8', 'replace')),
-            'Where tags are missing, reboot or reimage the instance.',
+            'The VM is an instance of the scale set %s: tags changed there may not have reached it yet.' % excerpt(scale_set.encode('utf-8', 'replace')),
+            'If tags are missing, reboot or reimage the instance.',
         )
     return 'ok', 'The document looks complete.', None

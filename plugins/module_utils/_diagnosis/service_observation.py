@@ -98,7 +98,7 @@ class _WatchedTransport:
         begun = time.monotonic()
         try:
             if begun >= self._ends:
-                raise NoAnswer('the deadline is over')
+                raise NoAnswer('the deadline has passed')
             answer = self._transport.get(target, headers, min(timeout, self._ends - begun))
         except (NoAnswer, BrokenAnswer) as error:
             self._note(target, no_answer=str(error))

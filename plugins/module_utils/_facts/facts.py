@@ -101,4 +101,4 @@ def _refuse_too_many(document, path):
         pending.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
         count += 1
         if count > VALUES_LIMIT:
-            raise MalformedAnswerError('the answer holds more than %d values' % VALUES_LIMIT, path)
+            raise MalformedAnswerError('the answer contains more than %d values' % VALUES_LIMIT, path)

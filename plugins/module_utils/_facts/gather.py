@@ -44,5 +44,5 @@ def _load_balancer(client):
         if isinstance(error, NoSuchElementError) and 'no load balancer metadata is found' in error.excerpt.lower():
             return {}
         # All else is known already, and worth more than nothing.
-        client.warnings.append('Nothing is known of the load balancer. %s' % error)
+        client.warnings.append('No load balancer facts. %s' % error)
         return None

@@ -24,7 +24,7 @@ SPECIFICATION = dict(
 
 # Ansible takes a dictionary with this key for an object of its own from 2.19 on, and refuses all that the module says.
 RESERVED_KEY = '__ansible_type'
-LEFT_OUT = 'What has the name %s, such as a tag, is left out: Ansible keeps that name for itself. Give the tag another name.' % RESERVED_KEY
+LEFT_OUT = 'Ignoring %s, such as a tag of that name: Ansible reserves the name. Rename the tag.' % RESERVED_KEY
 
 
 def instance_facts(options, transport, warn, check_mode=False):
@@ -40,7 +40,7 @@ def instance_facts(options, transport, warn, check_mode=False):
     except ABSENCE as error:
         if options['required'] or not transport.unsure:
             raise
-        warn('This host is taken for one that is not an Azure VM: its SMBIOS chassis asset tag cannot be read. %s' % error)
+        warn('Assuming this host is not an Azure VM, because its SMBIOS chassis asset tag cannot be read. %s' % error)
         facts = absent(client, options['endpoint'])
     told = without_reserved_key(facts)
     for warning in client.warnings if told == facts else client.warnings + [LEFT_OUT]:

@@ -28,7 +28,7 @@ def resolve_subset(subset):
         name = item[1:] if isinstance(item, str) and item.startswith('!') else item
         if name not in NAMES + ('all', 'min'):
             raise OptionError(
-                'gather_subset %r is unknown' % (item,), remedy='Known are all, min, %s, each also with a leading exclamation mark.' % ', '.join(NAMES)
+                'gather_subset %r is not valid' % (item,), remedy='Valid values are all, min, %s, each also with a leading exclamation mark.' % ', '.join(NAMES)
             )
         (wanted if name == item else unwanted).add(name)
     base = set(ALL) if 'all' in wanted else set() if wanted else set(DEFAULT_SUBSET)

@@ -23,8 +23,8 @@ def check_event_ids(event_ids):
     for event_id in event_ids or ():
         if not _EVENT_ID.fullmatch(event_id):
             raise OptionError(
-                '%r is not the id of an event' % (event_id,),
-                remedy='Give ids as scheduled_events_info returns them, such as C7061BAC-AFDC-4513-B24B-AA5F13A16123.',
+                '%r is not an event ID' % (event_id,),
+                remedy='Use the IDs that scheduled_events_info returns, such as C7061BAC-AFDC-4513-B24B-AA5F13A16123.',
             )
 
 
@@ -74,7 +74,7 @@ def approve(client, event_ids):
         if (client.retries > retries or not isinstance(error, BadRequestError)) and not _still_scheduled(client, event_ids):
             return
         if isinstance(error, BadRequestError):
-            error.remedy = 'One of the events may have ended in this moment: ask for the events again, and approve what is still scheduled.'
+            error.remedy = 'One of the events may have just ended: get the events again, and approve those that are still scheduled.'
         raise
 
 

@@ -45,7 +45,7 @@ def scheduled_events(client):
     negotiable = client.negotiable
     if not negotiable and client.api_version not in EVENT_VERSIONS:
         raise OptionError(
-            'api_version %r cannot be used for scheduled events' % client.api_version, remedy='Give auto or one of %s.' % ', '.join(EVENT_VERSIONS)
+            'api_version %r is not valid for scheduled events' % client.api_version, remedy='Set it to auto or one of %s.' % ', '.join(EVENT_VERSIONS)
         )
     # The client itself would choose from the list of /instance.
     client.negotiable = False
@@ -60,10 +60,10 @@ def scheduled_events(client):
             raise
     client.negotiable = negotiable
     if negotiable and refusal.status == 404:
-        refusal.cause = 'this cloud has no scheduled events: no api-version from %s to %s is known' % (EVENT_VERSIONS[0], EVENT_VERSIONS[-1])
-        refusal.remedy = 'Azure Stack Hub and Azure Arc have none, for instance. Do not ask there.'
+        refusal.cause = 'this cloud has no scheduled events: it knows no api-version from %s to %s' % (EVENT_VERSIONS[0], EVENT_VERSIONS[-1])
+        refusal.remedy = 'Azure Stack Hub and Azure Arc, for example, have none: skip these hosts.'
     elif refusal.status == 404:
-        refusal.cause = 'there are no scheduled events in api-version %s' % client.api_version
+        refusal.cause = 'api-version %s has no scheduled events' % client.api_version
         refusal.remedy = 'Set api_version to auto.'
     raise refusal
 
@@ -86,13 +86,13 @@ def events_from_document(document, now, name=None, warn=None, lead_time=LEAD_TIM
     if document is None or (isinstance(document, dict) and 'Events' in document and entries is None):
         # Seen on real VMs.
         if warn:
-            warn('The metadata service gave an empty answer for a list of scheduled events. It is taken for no events.')
+            warn('The metadata service returned an empty list of scheduled events. Assuming no events.')
         entries = []
     if not isinstance(entries, list):
-        raise MalformedAnswerError('the answer holds no list of events', PATH, 200)
+        raise MalformedAnswerError('the answer contains no list of events', PATH, 200)
     events = [_event(entry, now, name, lead_time) for entry in entries if isinstance(entry, dict)]
     if warn and len(events) < len(entries):
-        warn('The metadata service gave %d scheduled events that cannot be read at all.' % (len(entries) - len(events)))
+        warn('Ignoring %d scheduled events that cannot be read.' % (len(entries) - len(events)))
     return events
 
 
@@ -102,7 +102,7 @@ def check_lead_time(seconds):
     :raises OptionError:
     """
     if not 0 <= seconds < float('inf'):
-        raise OptionError('lead_time %r cannot be used' % seconds, remedy='Give a number of seconds, 0 or more.')
+        raise OptionError('lead_time %r is not valid' % seconds, remedy='Set it to a number of seconds, 0 or more.')
 
 
 def incarnation(document):

@@ -41,7 +41,7 @@ class HostEvents:
             except ImdsError as error:
                 if name_required:
                     raise
-                warn('It is not known which events affect this host. %s' % error)
+                warn('Cannot tell which events affect this host. %s' % error)
         self.events = events_from_document(document, now, self.name, warn, options.get('lead_time', LEAD_TIME))
 
 
@@ -60,6 +60,6 @@ def own_name(options, transport, seconds):
         if not name:
             raise MalformedAnswerError('the VM has no name', NAME_PATH, 200)
     except ImdsError as error:
-        error.remedy += ' Where the service does not say it, set name to the name of the VM.'
+        error.remedy += ' If the service does not return it, set name to the name of the VM.'
         raise
     return name

@@ -57,7 +57,7 @@ def scheduled_events_approve(options, transport, warn, check_mode=False):
     leader_name = found.name or '' if options['leader_only'] else None
     plan, others = plan_approval(found.events, ids, options['event_types'], options['this_host'], leader_name)
     for event in others:
-        warn('The event %r has the status %r: it cannot be approved.' % (event['event_id'], event['event_status']))
+        warn('Cannot approve event %r with status %r.' % (event['event_id'], event['event_status']))
     if plan['approved'] and not check_mode:
         approve(found.client, plan['approved'])
     return dict(plan, changed=bool(plan['approved']), query=found.client.query())

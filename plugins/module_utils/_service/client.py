@@ -31,10 +31,10 @@ def check_client_options(api_version, timeout, deadline):
     :raises OptionError: no client can be made with these values.
     """
     if api_version != 'auto' and not is_version(api_version):
-        raise OptionError('api_version %r cannot be used' % (api_version,), remedy='Give auto or a date such as %s.' % NEWEST_TESTED_VERSION)
+        raise OptionError('api_version %r is not valid' % (api_version,), remedy='Set it to auto or to a date such as %s.' % NEWEST_TESTED_VERSION)
     for name, seconds in (('timeout', timeout), ('deadline', deadline)):
         if not 0 < seconds < float('inf'):
-            raise OptionError('%s %r cannot be used' % (name, seconds), remedy='Give a number of seconds above 0.')
+            raise OptionError('%s %r is not valid' % (name, seconds), remedy='Set it to a number of seconds above 0.')
 
 
 class ImdsClient:

@@ -33,9 +33,9 @@ def json_of(answer, path):
     except RecursionError:
         cause = TOO_DEEP
     except UnicodeEncodeError:
-        cause = 'the answer holds half of a surrogate pair'
+        cause = 'the answer contains half of a surrogate pair'
     except ValueError:
-        cause = 'the answer is cut off or is not JSON'
+        cause = 'the answer is incomplete or not JSON'
     if cause:
         raise MalformedAnswerError(cause, path, answer.status, answer.body)
     return value
@@ -89,7 +89,7 @@ def missing_parts(path, document, on_azure):
     if path == '/instance' and 'network' in parts and (parts['network'] != {} or on_azure):
         interfaces = parts['network'].get('interface') if isinstance(parts['network'], dict) else None
         interfaces = interfaces if isinstance(interfaces, list) else []
-        bare = ['an address of network.interface.%d' % index for index, interface in enumerate(interfaces) if not has_address(interface)]
+        bare = ['an address in network.interface.%d' % index for index, interface in enumerate(interfaces) if not has_address(interface)]
         # One that has none beside others that do keeps it so.
         again = again or (on_azure and len(bare) == len(interfaces))
         missing += bare if interfaces else ['network.interface']

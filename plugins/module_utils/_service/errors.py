@@ -69,7 +69,7 @@ class ImdsError(Exception):
         if self.status is not None:
             details.append('HTTP status %d' % self.status)
         if self.excerpt:
-            details.append('the answer begins: %s' % self.excerpt)
+            details.append('the answer starts with: %s' % self.excerpt)
         where = '%s /metadata%s: ' % (self.method, self.path) if self.path else ''
         text = '%s%s%s.' % (where, self.cause, ' (%s)' % ', '.join(details) if details else '')
         return '%s %s' % (text, self.remedy) if self.remedy else text
@@ -82,80 +82,83 @@ class OptionError(ImdsError):
 class NotAzureError(ImdsError):
     """The SMBIOS chassis tag does not say that this machine is an Azure VM; nothing was sent."""
 
-    CAUSE = 'this is not an Azure VM: its SMBIOS chassis asset tag is another one or cannot be read'
-    remedy = 'If it is one (a nested VM, for instance), set detect to never. If the service is to be asked elsewhere (Azure Arc, a simulator), set endpoint.'
+    CAUSE = 'this is not an Azure VM: its SMBIOS chassis asset tag is not the one of Azure or cannot be read'
+    remedy = 'If it is an Azure VM (such as a nested VM), set detect to never. To use another metadata service (Azure Arc, a simulator), set endpoint.'
 
 
 class UnreachableError(ImdsError):
     """No answer: time-out, no route, refused or reset."""
 
     remedy = (
-        'The request must leave through the primary network interface and its primary IP address, a route to '
-        '169.254.169.254/32 must exist (failover clusters on Windows Server need one added), and no firewall may block it. '
-        'On a machine that is not an Azure VM nothing answers at all.'
+        'Requests must leave through the primary IP address of the primary network interface, a route to '
+        '169.254.169.254/32 must exist (failover clusters on Windows Server need one added), and no firewall may block them. '
+        'On a machine that is not an Azure VM, nothing answers.'
     )
-    SLOW = 'If the service is only slow, as it can be while a machine starts, raise timeout. '
+    SLOW = 'If the service is slow, as it can be while a VM boots, raise timeout. '
 
 
 class ProxyError(ImdsError):
     """Something else than the service answered: a Via header, an HTML page or a redirect."""
 
     remedy = (
-        'A proxy, a captive portal or the metadata service of another cloud stands in between. This collection ignores all proxy '
-        'settings of the environment, so look for a transparent proxy or a NAT rule, and take 169.254.169.254 out of it.'
+        'A proxy, a captive portal or the metadata service of another cloud answered instead. This collection ignores all proxy '
+        'settings in the environment, so look for a transparent proxy or a NAT rule and exclude 169.254.169.254 from it.'
     )
 
 
 class SecurityProtocolError(ImdsError):
     """403: something on the machine refuses this user or process."""
 
-    IDENTITY = 'In a Kubernetes cluster, pod identity or a network policy can refuse tokens too: look at what it lets this pod or node have. '
+    IDENTITY = 'In a Kubernetes cluster, pod identity or a network policy can also refuse tokens: check what they allow this pod or node. '
 
     remedy = (
-        'The Metadata Security Protocol may refuse a user or a process: see /var/lib/azure-proxy-agent/ProxyAgent.Connection.log '
-        'and the allow list of the VM. Docker Desktop and corporate proxies answer so too.'
+        'The Metadata Security Protocol may block this user or process: see /var/lib/azure-proxy-agent/ProxyAgent.Connection.log '
+        'and the allow list of the VM. Docker Desktop and corporate proxies can also answer like this.'
     )
 
 
 class BadVersionError(ImdsError):
     """The service does not know the api-version that was asked for."""
 
-    remedy = 'Set api_version to one that the service offers, or to auto.'
-    LOST = 'The service offers this very version, so it was lost on the way: look for a proxy or a rule that changes the query of requests to the endpoint.'
+    remedy = 'Set api_version to a version that the service supports, or to auto.'
+    LOST = (
+        'The service supports this version, so something on the way removed it: look for a proxy or a rule that changes the query string of '
+        'requests to the endpoint.'
+    )
 
 
 class BadRequestError(ImdsError):
-    """400 or 405: the service cannot make sense of the request."""
+    """400 or 405: the service does not understand the request."""
 
-    remedy = 'Check the path (it is case-sensitive) and the parameters. A header X-Forwarded-For added on the way is rejected too.'
-    NO_HEADER = 'The header "Metadata: true" was sent and was lost on the way: look for a proxy or a rule that changes requests to the endpoint.'
+    remedy = 'Check the path (it is case-sensitive) and the parameters. The service also rejects requests to which a proxy has added X-Forwarded-For.'
+    NO_HEADER = 'Something on the way removed the header "Metadata: true": look for a proxy or a rule that changes requests to the endpoint.'
 
 
 class NoSuchElementError(ImdsError):
     """404: the instance has no such element, or this api-version does not know it."""
 
     remedy = (
-        'Check the path (it is case-sensitive, lists are indexed from 0) and whether the api_version is new enough for it; '
-        'older fleets answer an unknown api_version so too. Classic VMs have no compute.'
+        'Check the path (it is case-sensitive, and list indexes start at 0) and that api_version is new enough for it; '
+        'older Azure hosts also answer like this to an api_version they do not know. Classic VMs have no compute.'
     )
     # By where the path begins.
     REMEDIES = {
-        '/attested': 'Azure Stack Hub and Azure Arc have no attested documents: do not ask there. On an Azure VM, set api_version to auto.',
-        '/loadbalancer': 'It may not be ready yet: run the task again in a few minutes. Where that does not help, set api_version to auto.',
+        '/attested': 'Azure Stack Hub and Azure Arc have no attested documents: skip these hosts. On an Azure VM, set api_version to auto.',
+        '/loadbalancer': 'It may not be ready yet: run the task again in a few minutes. If that does not help, set api_version to auto.',
     }
 
 
 class IdentityError(ImdsError):
-    """400 or 401 of /identity: the service gives no token for what was asked. C(code) is what the answer calls C(error), or an empty string."""
+    """400 or 401 of /identity: the service did not issue a token for what was asked. C(code) is what the answer calls C(error), or an empty string."""
 
     code = ''
     ARC = (
-        'Azure Arc gives a token only to those who can read a file that it names, which this collection does not do. Run the task as root or as a member of '
-        'the group himds with a client of Azure Arc, or ask on an Azure VM.'
+        'Azure Arc issues tokens only to users who can read a file that it names, which this collection does not support. Use an Azure Arc client as '
+        'root or as a member of the group himds, or run the task on an Azure VM.'
     )
     remedy = (
-        'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (it must name one where '
-        'there are several and no system-assigned one), and that resource is the application id URI of something in the same tenant.'
+        'Check that the VM has a managed identity, that client_id, object_id or msi_res_id names one of its user-assigned identities (required if '
+        'it has several and no system-assigned one), and that resource is the application ID URI of something in the same tenant.'
     )
 
 
@@ -163,21 +166,21 @@ class ThrottledError(ImdsError):
     """429 until there was no time left."""
 
     remedy = (
-        'The service answers at most 5 requests a second for one VM, and for tokens 20 a second and 5 at once: find out what else on the machine asks, '
-        'or raise deadline.'
+        'The service answers at most 5 requests per second for each VM, and for tokens 20 per second and 5 at once: find out what else on the VM sends '
+        'requests, or raise deadline.'
     )
 
 
 class ServiceError(ImdsError):
     """410 or 5xx until there was no time left, or a status that the service does not document."""
 
-    remedy = 'The service is being updated or has trouble of its own: try again in a few minutes, or raise deadline.'
+    remedy = 'The service is being updated or has an internal error: try again in a few minutes, or raise deadline.'
 
 
 class MalformedAnswerError(ImdsError):
     """The answer is not what the service documents: not JSON, not UTF-8, cut off, too large, too deep, of the wrong type."""
 
-    remedy = 'Look at what answers on the endpoint: this is not the Azure Instance Metadata Service, or it is broken.'
+    remedy = 'Check what answers at the endpoint: it is not the Azure Instance Metadata Service, or it is broken.'
 
 
 # On a machine of which nothing else is known these mean that it is no Azure VM: nothing, or something else, answers.

@@ -19,10 +19,10 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 )
 
 _ERRORS = {
-    400: (BadRequestError, 'the service cannot make sense of the request'),
+    400: (BadRequestError, 'the service does not understand the request'),
     403: (SecurityProtocolError, 'the request is refused'),
-    404: (NoSuchElementError, 'there is no such element'),
-    405: (BadRequestError, 'the service does not allow this method here'),
+    404: (NoSuchElementError, 'no such element'),
+    405: (BadRequestError, 'the service does not allow this method for this path'),
 }
 
 
@@ -66,11 +66,11 @@ def foreign(answer, path: str):
     if 'via' in answer.headers:
         cause = 'a proxy answered (header Via: %s)' % excerpt(answer.headers['via'].encode('utf-8', 'replace'))[:80]
     elif answer.status in (407, 511):
-        cause = 'a proxy or a captive portal answered and wants a login' + (' (%s)' % named if named else '')
+        cause = 'a proxy or a captive portal answered and asks for a login' + (' (%s)' % named if named else '')
     elif 300 <= answer.status < 400:
         cause = 'the answer is a redirect, which the service never sends'
     elif _is_html(answer) and (answer.status < 500 or named):
-        cause = 'the answer is an HTML page' + (' of a proxy (%s)' % named if named else '')
+        cause = 'the answer is an HTML page' + (' from a proxy (%s)' % named if named else '')
     else:
         return None
     return ProxyError(cause, path, answer.status, answer.body)
@@ -89,21 +89,21 @@ def proxy_name(answer):
 def failure(answer, path: str) -> ImdsError:
     """The error that an answer stands for which is neither 200 nor worth another try."""
     if answer.status in (400, 401) and path.startswith('/identity'):
-        refusal = IdentityError('the service gives no token', path, answer.status, answer.body)
+        refusal = IdentityError('the service did not issue a token', path, answer.status, answer.body)
         refusal.code = identity_refusal(answer.body).get('error', '')
         challenge = answer.headers.get('www-authenticate', '') if answer.status == 401 else ''
         if challenge.rstrip('"').endswith('.key'):
-            refusal.cause, refusal.remedy = 'the service wants a proof that the caller may have a token, as Azure Arc does', refusal.ARC
+            refusal.cause, refusal.remedy = 'the service asks the caller to prove it may have a token, as Azure Arc does', refusal.ARC
             return refusal
         # What is no metadata service asks for credentials. That of Azure does not, and wget keeps to itself what it says.
         if refusal.code or answer.status == 400 or not challenge:
             return refusal
     if answer.status == 404 and 'invalid version' in excerpt(answer.body).lower():
         return BadVersionError('the service does not know this api-version', path, 404, answer.body)
-    kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the answer has a status that the service never sends'))
+    kind, cause = _ERRORS.get(answer.status, (ProxyError, 'the service never sends this HTTP status'))
     error = kind(cause, path, answer.status, answer.body)
     if answer.status == 400 and 'metadata header not specified' in excerpt(answer.body).lower():
-        error.cause, error.remedy = 'the request arrived without its header', BadRequestError.NO_HEADER
+        error.cause, error.remedy = 'the request arrived without the Metadata header', BadRequestError.NO_HEADER
     elif answer.status == 403 and path.startswith('/identity'):
         error.remedy = SecurityProtocolError.IDENTITY + error.remedy
     elif answer.status == 404:

@@ -62,7 +62,7 @@ def parse_endpoint(endpoint):
     number = int(port[1:]) if port[:1] == ':' and 0 < len(port[1:]) < 6 and set(port[1:]) <= DIGITS else 0 if port else 80
     if not usable or not text.startswith('http://') or not 0 < number < 65536:
         raise OptionError(
-            'endpoint %r cannot be used' % (endpoint,), remedy='Give scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
+            'endpoint %r is not valid' % (endpoint,), remedy='Set it to scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
         )
     return host, number
 
@@ -150,17 +150,17 @@ class HttpTransport:
             with connection.getresponse() as response:
                 lengths = response.headers.get_all('content-length') or []
                 if len(set(lengths)) > 1:
-                    raise BrokenAnswer('this is no HTTP answer: it has %d lengths' % len(set(lengths)))
+                    raise BrokenAnswer('the answer is not HTTP: it has %d lengths' % len(set(lengths)))
                 names = {name.lower(): value for name, value in response.getheaders()}
                 return Answer(response.status, names, read_body(response.read, response.length))
         except socket.timeout:
-            raise TimedOut('%s:%d gave no answer within %.3g seconds' % (self._address + (timeout,))) from None
+            raise TimedOut('%s:%d did not answer within %.3g seconds' % (self._address + (timeout,))) from None
         except http.client.IncompleteRead:
-            raise CutOffAnswer('the answer is cut off') from None
+            raise CutOffAnswer('the answer is incomplete') from None
         except OSError as error:
             raise NoAnswer('%s:%d: %s' % (self._address + (error or error.__class__.__name__,))) from error
         except (http.client.HTTPException, ValueError) as error:
-            raise BrokenAnswer('this is no HTTP answer: %s' % error.__class__.__name__) from error
+            raise BrokenAnswer('the answer is not HTTP: %s' % error.__class__.__name__) from error
         finally:
             connection.close()
 
@@ -178,5 +178,5 @@ def read_body(read, announced=None):
         raise BrokenAnswer('the answer is larger than 1 MiB')
     # Not every library tells when a connection ends early.
     if len(body) < (announced or 0):
-        raise CutOffAnswer('the answer is cut off')
+        raise CutOffAnswer('the answer is incomplete')
     return body

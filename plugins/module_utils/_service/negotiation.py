@@ -29,7 +29,7 @@ def second_way(client, answer, path: str, format: str, query: dict):
     if newest:
         error = BadVersionError('the service does not know api-version %s' % client.api_version, path, answer.status, answer.body)
         if client.api_version in newest:
-            error.cause, error.remedy = 'api-version %s was lost on the way to the service' % client.api_version, error.LOST
+            error.cause, error.remedy = 'api-version %s did not reach the service' % client.api_version, error.LOST
         raise error
     if may_be_leaf:
         return client.get_once(path, 'text', query)

@@ -14,8 +14,8 @@ from ansible_collections.imds.azure.plugins.module_utils._service.failure import
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 
 PARTIAL = (
-    'The metadata service answered %s without %s, asked %d times. A back end of it may be down; on an old VM, adding a tag, an extension or a data '
-    'disk refreshes its metadata; a classic VM has no compute. What was answered is used.'
+    'The metadata service returned %s without %s after %d requests. One of its back ends may be down; on an old VM, add a tag, an extension or a data '
+    'disk to refresh the metadata; a classic VM has no compute. The incomplete answer is used.'
 )
 
 
@@ -46,12 +46,12 @@ def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
         pause = delay(policy, failures, client.chance())
         if isinstance(answer, CutOffAnswer):
             silent = 0
-            error: ImdsError = MalformedAnswerError('%s, asked %d times' % (answer, failures), path)
+            error: ImdsError = MalformedAnswerError('%s, after %d requests' % (answer, failures), path)
         elif isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
         elif isinstance(answer, NoAnswer):
             silent += 1
-            error = UnreachableError('the service cannot be reached: %s, asked %d times' % (answer, failures), path)
+            error = UnreachableError('cannot reach the service: %s, after %d requests' % (answer, failures), path)
             if isinstance(answer, TimedOut):
                 error.remedy = error.SLOW + error.remedy
             # Where this is known to be a VM of Azure, the service will be there: it may take minutes while the machine starts.
@@ -64,19 +64,21 @@ def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
             if answer.status == 410:
                 gone_since = now if gone_since is None else gone_since
                 pause = within(pause, gone_since + policy.gone_window - now)
-                error = ServiceError('the service is being updated, for %.0f seconds now' % (now - gone_since), path, 410, answer.body)
+                error = ServiceError('the service has been updating for %.0f seconds' % (now - gone_since), path, 410, answer.body)
             elif answer.status == 429:
                 pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
-                error = ThrottledError('the service is throttling and wants %.0f seconds of pause, asked %d times' % (pause, failures), path, 429, answer.body)
+                error = ThrottledError(
+                    'the service throttles requests and asks for a pause of %.0f seconds, after %d requests' % (pause, failures), path, 429, answer.body
+                )
             elif answer.status == 404 and path.startswith('/identity'):
                 # Documented for tokens: the endpoint is being updated. So it is asked again for as long as a 410.
                 gone_since = now if gone_since is None else gone_since
                 pause = within(pause, gone_since + policy.gone_window - now)
                 error = failure(answer, path)
             elif answer.status == 200 and not answer.body.strip() and not may_be_empty:
-                error = MalformedAnswerError('the answer is empty, asked %d times' % failures, path, 200)
+                error = MalformedAnswerError('the answer is empty, after %d requests' % failures, path, 200)
             elif answer.status >= 500 or answer.status == 408:
-                error = ServiceError('the service answered with an error, asked %d times' % failures, path, answer.status, answer.body)
+                error = ServiceError('the service answered with an error, after %d requests' % failures, path, answer.status, answer.body)
             else:
                 return answer
         if not client.wait(pause):

@@ -33,11 +33,11 @@ _TIME_FORMAT = '%m/%d/%y %H:%M:%S %z'
 # What the instance says, the field of the document, and when that is not there.
 _IDENTITY = {
     'vm_id': ('vmId', 'every genuine document has one'),
-    'subscription_id': ('subscriptionId', 'documents have it from api-version 2019-04-30 on, and those of classic VMs never'),
-    'sku': ('sku', 'documents have it from api-version 2019-11-01 on'),
+    'subscription_id': ('subscriptionId', 'documents contain it since api-version 2019-04-30, and those of classic VMs never do'),
+    'sku': ('sku', 'documents contain it since api-version 2019-11-01'),
 }
-_NO_CERTIFICATE = "there is no signer's certificate to look at"
-_NO_CONTENT = 'there is no content to look at, or it is not the JSON of an attested document'
+_NO_CERTIFICATE = 'there is no signer certificate to check'
+_NO_CONTENT = 'there is no content to check, or it is not the JSON of an attested document'
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def expected_identity(instance: dict[str, t.Any] | None) -> dict[str, str | None
         given['vm_id'] = given['vm_id'] or ''
     unknown = ', '.join(str(name) for name in given if name not in _IDENTITY)
     if unknown:
-        raise OptionError(f'instance has unknown keys: {excerpt(unknown.encode())}', remedy=f'Give the facts azure_imds, or some of {", ".join(_IDENTITY)}.')
+        raise OptionError(
+            f'instance has unknown keys: {excerpt(unknown.encode())}', remedy=f'Set it to the azure_imds facts, or to some of {", ".join(_IDENTITY)}.'
+        )
     return {name: None if given.get(name) is None else str(given[name]) for name in _IDENTITY}
 
 
@@ -90,7 +92,7 @@ def verify(document: t.Any, nonce: str, cloud: str, identity: dict[str, str | No
     problems['nonce'] = _nonce_problem(content, nonce)
     checks: dict[str, dict[str, t.Any]] = {name: {'passed': problem is None, 'reason': problem} for name, problem in problems.items()}
     for name, wanted in identity.items():
-        problem = f'no {name} was given to compare with' if wanted is None else _identity_problem(name, content, wanted)
+        problem = f'instance has no {name} to compare with' if wanted is None else _identity_problem(name, content, wanted)
         checks[name] = {'passed': None if wanted is None else problem is None, 'reason': problem}
     verified = all(check['passed'] is not False for check in checks.values())
     return {'verified': verified, 'checks': checks, 'content': content if verified else None, 'certificate': _report(data.signer) if data else None}
@@ -103,7 +105,7 @@ def _signature(document: t.Any) -> str:
     """
     if isinstance(document, dict):
         if document.get('encoding') != 'pkcs7':
-            raise UnreadableSignature(f'the encoding of the document is {_told(document.get("encoding"))}, where only pkcs7 is known')
+            raise UnreadableSignature(f'the encoding of the document is {_told(document.get("encoding"))}, but only pkcs7 is supported')
         document = document.get('signature')
     if not isinstance(document, str):
         raise UnreadableSignature('the document has no signature')
@@ -137,7 +139,7 @@ def _name_problem(data: SignedData, domain: str) -> str | None:
     names = _names(data, domain)
     if names and _belongs(names[0], domain):
         return None
-    return f'the DNS names of the certificate are {_told(", ".join(names))}, and none is {domain} or below it'
+    return f'the DNS names of the certificate are {_told(", ".join(names))}, and none of them is {domain} or a subdomain'
 
 
 def _time_problem(content: dict[str, t.Any] | None, now: datetime.datetime) -> str | None:
@@ -147,10 +149,10 @@ def _time_problem(content: dict[str, t.Any] | None, now: datetime.datetime) -> s
     try:
         created, expires = (datetime.datetime.strptime(stamp[key], _TIME_FORMAT) for key in ('createdOn', 'expiresOn'))
     except (KeyError, TypeError, ValueError):
-        return 'the times of the document cannot be read'
+        return 'the dates in the document cannot be read'
     clock = f'and the clock of the controller says {now.isoformat(timespec="seconds")}'
     if created - LEEWAY > now:
-        return f'the document was made at {created.isoformat()}, {clock}'
+        return f'the document was created at {created.isoformat()}, {clock}'
     if expires + LEEWAY < now:
         return f'the document expired at {expires.isoformat()}, {clock}'
     return None
@@ -168,7 +170,7 @@ def _identity_problem(name: str, content: dict[str, t.Any] | None, wanted: str) 
         return _NO_CONTENT
     # Images of one's own have no sku, but every VM has the others.
     if not wanted and name != 'sku':
-        return f'there is no {name} to compare with: facts hold it with the subset compute'
+        return f'there is no {name} to compare with: gather the facts with the subset compute'
     if key not in content:
         return f'the document has no {key}: {remark}'
     # The service's spelling varies in case.

@@ -64,7 +64,7 @@ def chain_problem(
         except DownloadFailed as failure:
             failures.append(str(failure))
         if len(known) - len(intermediates) > CERTIFICATE_LIMIT:
-            return f'{len(known) - len(intermediates)} certificates were downloaded, where {CERTIFICATE_LIMIT} are more than enough'
+            return f'{len(known) - len(intermediates)} certificates were downloaded, more than the limit of {CERTIFICATE_LIMIT}'
 
 
 def _refusal(
@@ -77,12 +77,12 @@ def _refusal(
         subject = x509.DNSName(name.replace('*', 'any', 1))
         chain = builder.build_server_verifier(subject).verify(leaf, intermediates)
     except ValueError:
-        return f'{name!r} is no DNS name'
+        return f'{name!r} is not a DNS name'
     except verification.VerificationError as error:
         return str(error)
     # Servers may be known by keys that sign nothing, and not every version of the library looks at the length of every key.
     if not may_sign_content(leaf):
-        return f'the key usage of {described(leaf.subject)} does not allow signatures over content'
+        return f'the key usage of {described(leaf.subject)} does not allow signing content'
     short = [described(certificate.subject) for certificate in chain if not has_long_key(certificate)]
     return f'the key of {short[0]} is too short' if short else None
 
@@ -111,12 +111,12 @@ def _reason(path: list[x509.Certificate], roots: t.Sequence[x509.Certificate], n
     last = path[-1]
     if last not in roots:
         if last.subject == last.issuer:
-            return f'the certificate {described(last.subject)} has signed itself and is not one of the root certificates'
-        remedy = 'its certificate must be given (intermediate_certificates) or downloaded (fetch_intermediates)'
-        return f'the issuer of {described(last.subject)}, which is {described(last.issuer)}, is not known: {remedy}'
+            return f'the certificate {described(last.subject)} is self-signed and not one of the root certificates'
+        remedy = 'add its certificate to intermediate_certificates, or set fetch_intermediates to true'
+        return f'the issuer of {described(last.subject)}, which is {described(last.issuer)}, is unknown: {remedy}'
     for certificate in path:
         if certificate.not_valid_after_utc < now:
             return f'the certificate {described(certificate.subject)} expired at {certificate.not_valid_after_utc.isoformat()}'
         if certificate.not_valid_before_utc > now:
-            return f'the certificate {described(certificate.subject)} is valid from {certificate.not_valid_before_utc.isoformat()} on'
+            return f'the certificate {described(certificate.subject)} is not valid before {certificate.not_valid_before_utc.isoformat()}'
     return f'a certificate breaks a rule: {excerpt(refusal.encode())}'

@@ -37,9 +37,9 @@ def certificates_of_pem(text: str, option: str) -> list[x509.Certificate]:
     try:
         found = [certificate_of_der(ssl.PEM_cert_to_DER_cert(block)) for block in _PEM.findall(text)]
     except ValueError:
-        raise OptionError(f'a certificate of {option} cannot be read', remedy='Give certificates in PEM.') from None
+        raise OptionError(f'{option} contains a certificate that cannot be read', remedy='Use certificates in PEM format.') from None
     if not found:
-        raise OptionError(f'{option} holds no certificate', remedy='Give certificates in PEM: openssl x509 -inform DER -in CA.crt makes such of others.')
+        raise OptionError(f'{option} contains no certificate', remedy='Use certificates in PEM format. To convert one: openssl x509 -inform DER -in CA.crt')
     return found
 
 
@@ -57,9 +57,9 @@ def certificates_of_download(body: bytes) -> list[x509.Certificate]:
         # Not looked into before they are counted.
         certificates = [certificate_of_der(certificate.public_bytes(Encoding.DER)) for certificate in found[:DOWNLOADED_LIMIT]]
     except ValueError as error:
-        raise ValueError('is no certificate') from error
+        raise ValueError('is not a certificate') from error
     if len(found) > DOWNLOADED_LIMIT:
-        raise ValueError(f'holds {len(found)} certificates, where {DOWNLOADED_LIMIT} are more than enough')
+        raise ValueError(f'contains {len(found)} certificates, more than the limit of {DOWNLOADED_LIMIT}')
     return certificates
 
 
@@ -108,7 +108,7 @@ def system_roots() -> list[x509.Certificate]:
                 with contextlib.suppress(ValueError):
                     found[block] = certificate_of_der(ssl.PEM_cert_to_DER_cert(block))
     if not found:
-        raise OptionError('this controller has no root certificates', remedy='Install its package ca-certificates, or give root_certificates.')
+        raise OptionError('this controller has no root certificates', remedy='Install the package ca-certificates, or set root_certificates.')
     return list(found.values())
 
 

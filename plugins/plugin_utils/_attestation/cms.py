@@ -104,21 +104,21 @@ def read_signed_data(text: str) -> SignedData:
 
 def _signed_data(info: t.Any) -> SignedData:
     if info['content_type'].native != 'signed_data':
-        raise UnreadableSignature(f'the signature is CMS of the type {info["content_type"].native[:OID_LIMIT]}')
+        raise UnreadableSignature(f'the signature is CMS of type {info["content_type"].native[:OID_LIMIT]}')
     data = info['content']
     if len(data['signer_infos']) != 1:
-        raise UnreadableSignature(f'there are {len(data["signer_infos"])} signers, where there must be one')
+        raise UnreadableSignature(f'there are {len(data["signer_infos"])} signers instead of one')
     signer = data['signer_infos'][0]
     # Data is the one type whose content is a string of bytes.
     content = data['encap_content_info']['content'].native if data['encap_content_info']['content_type'].native == 'data' else None
     if not isinstance(content, bytes):
-        raise UnreadableSignature('the signature does not hold the content that is signed')
+        raise UnreadableSignature('the signature does not contain the signed content')
     certificates = [item.chosen for item in data['certificates'] if item.name == 'certificate']
     if len(certificates) > CERTIFICATE_LIMIT:
-        raise UnreadableSignature(f'the signature holds {len(certificates)} certificates, where {CERTIFICATE_LIMIT} are more than enough')
+        raise UnreadableSignature(f'the signature contains {len(certificates)} certificates, more than the limit of {CERTIFICATE_LIMIT}')
     own = next((item for item in certificates if _belongs_to(item, signer['sid'])), None)
     if own is None:
-        raise UnreadableSignature("the signature does not hold its signer's certificate")
+        raise UnreadableSignature('the signature does not contain the certificate of its signer')
     return SignedData(
         content=content,
         signer=_certificate(own),
@@ -148,18 +148,18 @@ def signature_problem(data: SignedData) -> str | None:
     """Why this is not a good signature over the content by the key of the signer's certificate, without a full stop; None where it is."""
     digest = _DIGESTS.get(data.digest)
     if digest is None:
-        return f'the digest {_WEAK_DIGESTS.get(data.digest, data.digest)} is too weak or unknown: SHA-256, SHA-384 and SHA-512 are accepted'
+        return f'the digest {_WEAK_DIGESTS.get(data.digest, data.digest)} is too weak or unknown: use SHA-256, SHA-384 or SHA-512'
     kind, own_digest = _ALGORITHMS.get(data.algorithm, (data.algorithm, None))
     if own_digest not in (None, digest):
         return f'the signature algorithm uses the digest {own_digest} and not the {digest} that is named'
     try:
         signed = _signed_bytes(data, digest)
         if signed is None:
-            return 'the signed attributes belong to another content: it was changed after it had been signed'
+            return 'the signed attributes belong to other content: the document was changed after signing'
         if not _verify(data, kind, digest, signed):
-            return f"the signature algorithm {kind} is unknown or does not go with the key of the signer's certificate"
+            return f"the signature algorithm {kind} is unknown or does not match the key of the signer's certificate"
     except InvalidSignature:
-        return 'the signature does not fit the content: one of them was changed after it had been signed'
+        return 'the signature does not match the content: one of them was changed after signing'
     except Exception as error:
         # Keys and attributes of strangers: cut off, too long, on curves that OpenSSL has forgotten.
         return f"the key of the signer's certificate or a signed attribute cannot be used ({type(error).__name__})"

@@ -67,16 +67,16 @@ def fetch(address: str, hosts: t.Collection[str]) -> bytes:
     told = _told(address)
     url = _split(address)
     if url is None:
-        raise DownloadFailed(f'{told} is no address of the form http://host/path')
+        raise DownloadFailed(f'{told} is not an address of the form http://host/path')
     host = url.netloc.lower().removesuffix(':80')
     if host not in {name.lower() for name in hosts}:
-        raise DownloadFailed(f'{told} is not on one of the hosts that may be asked')
+        raise DownloadFailed(f'{told} is not on one of the hosts in issuer_hosts')
     try:
         answer = _get(url)
     except (NoAnswer, BrokenAnswer) as error:
         raise DownloadFailed(f'{told} could not be downloaded: {error}') from error
     except OptionError as error:
-        raise DownloadFailed(f'{told} could not be downloaded: the host or the proxy is of a kind that is not supported') from error
+        raise DownloadFailed(f'{told} could not be downloaded: the protocol of the host or the proxy is not supported') from error
     if answer.status != 200:
         raise DownloadFailed(f'{told} could not be downloaded: HTTP status {answer.status}')
     if len(answer.body) > SIZE_LIMIT:

@@ -35,10 +35,10 @@ def with_clouds(hosts: dict[str, dict[str, t.Any]], url: str) -> tuple[dict[str,
         return hosts, []
     answer = once_for_the_run(C.DEFAULT_LOCAL_TMP, ['cloud_endpoints', url], partial(_ask_in_time, url), SECONDS)
     if 'error' in answer:
-        return hosts, [f'The metadata service does not name the cloud, and it cannot be looked up: {answer["error"]}']
+        return hosts, [f'The metadata service does not return the cloud, and looking it up failed: {answer["error"]}']
     clouds = {location: cloud_of_location(answer['endpoints'], location) for location in set(locations.values())}
     unknown = sorted(location for location, cloud in clouds.items() if cloud is None)
-    warnings = [f'No cloud of {_host(url)} has the location {excerpt(", ".join(unknown).encode("utf-8", "replace"))}.'] if unknown else []
+    warnings = [f'None of the clouds that {_host(url)} lists has the location {excerpt(", ".join(unknown).encode("utf-8", "replace"))}.'] if unknown else []
     found = {name: {**hosts[name], 'cloud': cloud} for name, location in locations.items() if (cloud := clouds[location])}
     return {**hosts, **found}, warnings
 
@@ -49,7 +49,7 @@ def _ask_in_time(url: str) -> dict[str, t.Any]:
 
     host = _host(url)
     if not host:
-        return {'error': 'cloud_endpoints is not an address with https or http.'}
+        return {'error': 'cloud_endpoints must be an https or http address.'}
 
     def ask(_name: str, allow: t.Callable[[float], None]) -> dict[str, t.Any]:
         allow(SECONDS)
@@ -61,7 +61,7 @@ def _ask_in_time(url: str) -> dict[str, t.Any]:
             return {'error': f'{error}.'}
 
     answer = ask_all([host], ask, 1, lambda _name, _answer: None)[host]
-    return {'error': f'{host} gave no answer within {SECONDS:.0f} seconds.'} if answer.get('state') == 'unreachable' else answer
+    return {'error': f'{host} did not answer within {SECONDS:.0f} seconds.'} if answer.get('state') == 'unreachable' else answer
 
 
 def _host(url: str) -> str | None:

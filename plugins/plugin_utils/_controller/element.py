@@ -22,7 +22,7 @@ def element_path(term: t.Any) -> tuple[str, ...]:
     """
     keys = term.strip('/').split('/') if isinstance(term, str) and term.isprintable() else ['']
     if not {'', '.', '..'}.isdisjoint(keys) or '?' in term:
-        raise OptionError(f'{term!r} is not a path', remedy='Give keys and indexes with slashes between them, such as network/interface/0/macAddress.')
+        raise OptionError(f'{term!r} is not a path', remedy='Separate keys and indexes with slashes, such as network/interface/0/macAddress.')
     for prefix in ('metadata', 'instance'):
         keys = keys[1:] if keys[:1] == [prefix] else keys
     return tuple(keys)
@@ -45,5 +45,5 @@ def element(document: t.Any, path: t.Sequence[str]) -> t.Any:
         elif isinstance(value, list) and key.isdecimal() and key.isascii() and len(key) < 10 and int(key) < len(value):
             value = value[int(key)]
         else:
-            raise NoSuchElementError('there is no such element', '/'.join(('/instance', *path)))
+            raise NoSuchElementError('no such element', '/'.join(('/instance', *path)))
     return value if isinstance(value, (dict, list, str)) else json.dumps(value)

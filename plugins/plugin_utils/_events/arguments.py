@@ -22,7 +22,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._option_names import re
 
 # The service answers 5 requests a second.
 SHORTEST_INTERVAL = 0.2
-ABOVE_0 = 'Give a number of seconds above 0.'
+ABOVE_0 = 'Set it to a number of seconds above 0.'
 
 
 def validated(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -57,21 +57,23 @@ def _check(options: dict[str, t.Any]) -> None:
     parse_endpoint(options['endpoint'])
     check_lead_time(options['lead_time'])
     if options['api_version'] != 'auto' and not (is_version(options['api_version']) and options['api_version'] in EVENT_VERSIONS):
-        raise OptionError(f'api_version {options["api_version"]!r} cannot be used', remedy=f'Give auto or one of {", ".join(EVENT_VERSIONS)}.')
+        raise OptionError(f'api_version {options["api_version"]!r} is not valid', remedy=f'Set it to auto or one of {", ".join(EVENT_VERSIONS)}.')
     for name, least, remedy in (
-        ('interval', SHORTEST_INTERVAL, f'Give at least {SHORTEST_INTERVAL} seconds: the service answers 5 requests a second, and advises one.'),
+        ('interval', SHORTEST_INTERVAL, f'Set it to at least {SHORTEST_INTERVAL} seconds: the service answers 5 requests per second and recommends one.'),
         ('timeout', 0, ABOVE_0),
         ('deadline', 0, ABOVE_0),
         ('refresh', 0, ABOVE_0),
-        ('outage_after', 1, 'Give how many questions in a row must fail, 1 or more.'),
-        ('forks', 1, 'Give how many hosts are asked at the same time.'),
+        ('outage_after', 1, 'Set it to the number of requests in a row that must fail, 1 or more.'),
+        ('forks', 1, 'Set it to the number of hosts to ask at the same time.'),
     ):
         if not least <= options[name] < float('inf') or not options[name]:
-            raise OptionError(f'{name} {options[name]!r} cannot be used', remedy=remedy)
+            raise OptionError(f'{name} {options[name]!r} is not valid', remedy=remedy)
     for name in ('hosts', 'inventory'):
         if options[name] == []:
-            raise OptionError(f'{name} [] cannot be used', remedy='Give at least one, or neither hosts nor inventory to ask this machine.')
+            raise OptionError(f'{name} [] is not valid', remedy='Set it to at least one, or remove hosts and inventory to ask this machine.')
     for source in options['inventory'] or ():
         # With a comma it is a list of hosts.
         if ',' not in source and not os.path.exists(source):
-            raise OptionError(f'inventory {source!r} does not exist', remedy='Give the path of an inventory file or folder, or a list of hosts with a comma.')
+            raise OptionError(
+                f'inventory {source!r} does not exist', remedy='Set it to the path of an inventory file or folder, or to a list of hosts with a comma.'
+            )

@@ -80,7 +80,7 @@ def _hosts(options: dict[str, t.Any]) -> tuple[list[str], HostVariables]:
         manager = InventoryManager(loader=loader, sources=options['inventory'])
         names = [host.name for host in manager.get_hosts(options['hosts'])]
     except AnsibleError as error:
-        raise OptionError(f'the inventory cannot be used: {error}'.rstrip('.'), remedy='Try: ansible-inventory -i INVENTORY --list') from error
+        raise OptionError(f'cannot read the inventory: {error}'.rstrip('.'), remedy='Try: ansible-inventory -i INVENTORY --list') from error
     if not names:
-        raise OptionError(f'hosts {":".join(options["hosts"])!r} is nothing in the inventory', remedy='Try: ansible-inventory -i INVENTORY --graph')
+        raise OptionError(f'hosts {":".join(options["hosts"])!r} matches no host in the inventory', remedy='Try: ansible-inventory -i INVENTORY --graph')
     return names, HostVariables(manager._inventory, loader)

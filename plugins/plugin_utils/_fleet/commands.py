@@ -33,7 +33,7 @@ class Command(subprocess.Popen):
 
     def __init__(self, *arguments: t.Any, **options: t.Any) -> None:
         if self.no_more.is_set():
-            raise ChildProcessError('no process is started any more')
+            raise ChildProcessError('no more processes are started')
         super().__init__(*arguments, **options)
         thread = threading.current_thread()
         if isinstance(thread, Starter):

@@ -46,7 +46,8 @@ class ControllerShortageError(ImdsError):
     """The machine on which Ansible runs has too little of something."""
 
     remedy = (
-        'That is no trouble of the host: ask fewer at once (forks), or raise the limit of the controller (ulimit -n for open files, ulimit -u for processes).'
+        'This is not a problem of the host: ask fewer hosts at once (forks), or raise the limit on the controller '
+        '(ulimit -n for open files, ulimit -u for processes).'
     )
 
 
@@ -54,8 +55,8 @@ class ClosedEarlyError(ImdsError):
     """The connection ended before anybody logged in, as sshd does with those that are too many."""
 
     remedy = (
-        'Too many connections may begin at once, at the host or at a bastion before it: raise MaxStartups in its sshd_config, ask fewer hosts at once (forks), '
-        'or let Ansible try again (retries in the section ssh_connection of ansible.cfg, or ANSIBLE_SSH_RETRIES).'
+        'Too many new connections at once for the host, or for a bastion in front of it: raise MaxStartups in its sshd_config, ask fewer hosts at once '
+        '(forks), or let Ansible retry (retries in the ssh_connection section of ansible.cfg, or ANSIBLE_SSH_RETRIES).'
     )
 
 

@@ -49,7 +49,7 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, told: t.Callable[[str,
         # Also on Ctrl-C.
         _end(child, reader)
         os.close(reader)
-    lost = {'state': 'failed', 'error': 'The process that asks the hosts ended early.'}
+    lost = {'state': 'failed', 'error': 'The process that asks the hosts ended unexpectedly.'}
     return {name: answers.get(name, lost) for name in names}
 
 

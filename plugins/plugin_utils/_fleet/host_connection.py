@@ -30,7 +30,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_
 class HostUnreachableError(ImdsError):
     """The host itself cannot be reached, so that the service was not asked."""
 
-    remedy = 'Try the same host with: ansible HOST -m ansible.builtin.raw -a true'
+    remedy = 'To try this connection, run: ansible HOST -m ansible.builtin.raw -a true'
 
 
 def connection_password() -> str:
@@ -64,7 +64,7 @@ class HostConnection:
         self._names = {str(word) for word in (variables.get('inventory_hostname'), play.remote_addr) if word}
         self._connection = connection_loader.get(play.connection, play, os.devnull)
         if self._connection is None:
-            raise AnsibleError(f'the connection plugin {play.connection!r} was not found')
+            raise AnsibleError(f'cannot find the connection plugin {play.connection!r}')
         keywords = {
             'password': play.password or None,
             'remote_user': context.CLIARGS.get('remote_user'),
@@ -96,7 +96,7 @@ class HostConnection:
         written = HostOutput(to_bytes(stdout or b''), without_clixml(to_bytes(stderr or b'')))
         if not written.stdout and code and not written.is_endless and not (self.is_powershell and is_constrained(written.stderr)):
             # Some connections report so that they were not made.
-            raise self._unreachable(f'the command ended with code {code}: {excerpt(written.stderr)}')
+            raise self._unreachable(f'the command failed with exit code {code}: {excerpt(written.stderr)}')
         return written
 
     def _unreachable(self, cause: str) -> HostUnreachableError:

@@ -35,7 +35,7 @@ Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
 class HostVariablesError(ImdsError):
     """The variables of the host are such that no connection can be made."""
 
-    remedy = 'Look at what the inventory says of it: ansible-inventory --host HOST'
+    remedy = 'To see its variables, run: ansible-inventory --host HOST'
 
 
 class HostQuestion:

@@ -67,8 +67,8 @@ def report(answers: dict[str, Answer], known: t.Iterable[Answer] = ()) -> None:
     before = collections.Counter(answer['state'] for answer in known)
     if states['unreachable'] or states['failed']:
         remembered = f' ({before["present"]} from the cache)' if before['present'] else ''
-        summary = f'{(states + before)["present"]} of {(states + before).total()} hosts gave facts{remembered}{_troubled(states + before)}.'
-        display.warning(f'azure_imds: {summary}' + ('' if display.verbosity else ' Use -v for the causes.'))
+        summary = f'{(states + before)["present"]} of {(states + before).total()} hosts returned facts{remembered}{_troubled(states + before)}.'
+        display.warning(f'azure_imds: {summary}' + ('' if display.verbosity else ' Use -v to see why.'))
     _show_causes(answers)
     for name, answer in answers.items():
         for warning in answer.get('warnings', ()):
@@ -78,8 +78,8 @@ def report(answers: dict[str, Answer], known: t.Iterable[Answer] = ()) -> None:
 def report_unasked(answers: dict[str, Answer], seconds: int) -> None:
     """One line for all hosts that could not be reached in an earlier run, and with -v one for each cause."""
     hosts = '1 host was' if len(answers) == 1 else f'{len(answers)} hosts were'
-    what = f'{hosts} unreachable in the last {seconds} seconds and not asked again'
-    display.warning(f'azure_imds: {what}. To ask now, run with --flush-cache.' + ('' if display.verbosity else ' Use -v for the causes.'))
+    what = f'{hosts} unreachable in the last {seconds} seconds and skipped'
+    display.warning(f'azure_imds: {what}. To ask them now, use --flush-cache.' + ('' if display.verbosity else ' Use -v to see why.'))
     _show_causes(answers)
 
 

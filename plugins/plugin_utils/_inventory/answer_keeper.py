@@ -20,7 +20,7 @@ display = Display()
 # The names of the plugin that Ansible takes by default. What it is given is gone when the run ends.
 MEMORY = ('memory', 'ansible.builtin.memory', 'ansible.legacy.memory')
 _NOTHING_KEPT = (
-    'cache is true, but nothing is kept for the next run: the cache plugin memory forgets all when the run ends. '
+    'cache is true, but nothing is kept for the next run: the memory cache plugin is emptied when the run ends. '
     'Set cache_plugin to ansible.builtin.jsonfile and cache_connection to a folder, such as ~/.cache/azure_imds.'
 )
 
@@ -43,7 +43,7 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
                 break
             except Exception as error:
                 if attempt == 2:
-                    display.warning(f'azure_imds: nothing can be kept, so all hosts are asked: {error}')
+                    display.warning(f'azure_imds: the cache cannot be used, so all hosts are asked: {error}')
                     return None
         self._kept_as = self.get_cache_key(path)
         try:
@@ -69,7 +69,7 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
             with lock_of(self._cache._plugin, key):
                 keep_whole(self._cache._plugin, key, pack(apart(merged(self._kept_by_now(key)))))
         except Exception as error:
-            display.warning(f'azure_imds: what the hosts said cannot be kept: {error}')
+            display.warning(f'azure_imds: cannot write the cache: {error}')
 
     def _kept_by_now(self, key: str) -> t.Any:
         try:

@@ -47,12 +47,12 @@ class Composer(Constructable, BaseInventoryPlugin):
             if value is None or isinstance(value, str) or _is_integer(value):
                 found[name] = spelled(value)
             else:
-                errors[name] = f'{printable(repr(value))} is no name'
+                errors[name] = f'{printable(repr(value))} is not a name'
         if errors:
             first = next(iter(errors))
             if self.get_option('strict'):
-                raise AnsibleParserError(f'availability_set is wrong for host {first}, and strict is set: {errors[first]}')
-            cause = f'availability_set is wrong for {len(errors)} of {len(names)} hosts, so they have no availability set. {first}: {errors[first]}'
+                raise AnsibleParserError(f'availability_set fails for host {first}, and strict is true: {errors[first]}')
+            cause = f'availability_set fails for {len(errors)} of {len(names)} hosts, which therefore have no availability set. {first}: {errors[first]}'
             display.warning(f'azure_imds: {cause}')
         return {name: value for name, value in found.items() if value}
 
@@ -71,7 +71,7 @@ class Composer(Constructable, BaseInventoryPlugin):
             raise next(iter(errors.values()))
         if errors:
             first = next(iter(errors))
-            display.warning(f'azure_imds: {len(errors)} of {len(names)} hosts are not in all groups of keyed_groups. {first}: {errors[first]}')
+            display.warning(f'azure_imds: {len(errors)} of {len(names)} hosts are missing from some groups of keyed_groups. {first}: {errors[first]}')
 
     def _compose_host(self, name: str) -> None:
         host, strict = self.inventory.hosts[name], self.get_option('strict')

@@ -19,7 +19,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts 
 
 display = Display()
 _NOTHING = (
-    'use_fact_cache finds nothing, for Ansible keeps facts in memory, and those end with the run. '
+    'use_fact_cache finds nothing, because Ansible keeps facts in memory only until the run ends. '
     'Set fact_caching to ansible.builtin.jsonfile and fact_caching_connection to a folder, in the section defaults of ansible.cfg.'
 )
 
@@ -40,7 +40,7 @@ def gathered_facts(where: t.Mapping[str, Where]) -> dict[str, dict[str, t.Any]]:
             if answer and same_endpoint(answer['facts']['query'].get('endpoint'), asked):
                 found[name] = answer
     except Exception as error:
-        display.warning(f'azure_imds: the cache of facts cannot be read: {error}')
+        display.warning(f'azure_imds: cannot read the fact cache: {error}')
     return found
 
 

@@ -17,7 +17,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable im
 
 _PARTS = ('zone_of_set', 'domain_of_set')
 _BY_OPTION = 'To tell them apart, set scale_set_scope: resource_group.'
-_LEFT_OUT = 'There are no groups of their zones and fault domains, for those would be wrong.'
+_LEFT_OUT = 'Groups of their zones and fault domains would be wrong and are left out.'
 
 
 def collisions(claims: Claims, standings: t.Iterable[Standing], shape: Shape) -> list[str]:
@@ -38,15 +38,15 @@ def _sets_of_one_name(claims: Claims, shape: Shape) -> list[str]:
         # Unless the sets share a group below it too, of which people are told.
         names = {claim.at.set[-1] for claim in same_name if claim.at.set}
         if len(same_name) > 1 and not any(names <= {place[-1] for place in together} for together in share_a_group):
-            warnings.append(f'{_name(same_name)} holds {_listed(_described(same_name))}. What tells them apart are the groups below it.')
+            warnings.append(f'{_name(same_name)} contains {_listed(_described(same_name))}. The groups below it tell them apart.')
         if len(sets) < 2:
             continue
         if len({claim.above for claim in sets}) > 1:
-            warnings.append(f'{_name(sets)} could mean {_listed(_described(sets))}, and is left out. {_LEFT_OUT} {_remedy(sets, shape)}')
+            warnings.append(f'{_name(sets)} could mean {_listed(_described(sets))}, so it is left out. {_LEFT_OUT} {_remedy(sets, shape)}')
         elif _told_apart_by_resource_group(sets, shape):
-            by_option.append(f'{_name(sets)} holds {_listed(_described(sets))}')
+            by_option.append(f'{_name(sets)} contains {_listed(_described(sets))}')
         else:
-            warnings.append(f'{_name(sets)} holds {_listed(_described(sets))}. {_LEFT_OUT} {_remedy(sets, shape)}')
+            warnings.append(f'{_name(sets)} contains {_listed(_described(sets))}. {_LEFT_OUT} {_remedy(sets, shape)}')
     if by_option:
         warnings.insert(0, f'{"; ".join(by_option)}. {_LEFT_OUT} {_BY_OPTION}')
     return warnings
@@ -69,7 +69,7 @@ def _parts_of_sets(claims: Claims, shape: Shape) -> list[str]:
     warnings = []
     for claimants, names in (found[key] for key in sorted(found)):
         could = f'{_listed(sorted(names))} could mean {_listed(_described(claimants))}'
-        warnings.append(f'{could}. Only the group of a whole set keeps such a name, others are left out. {_remedy(claimants, shape)}')
+        warnings.append(f'{could}. Only a group of a whole set keeps such a name, other groups are left out. {_remedy(claimants, shape)}')
     return warnings
 
 
@@ -85,7 +85,7 @@ def _places_of_one_name(claims: Claims) -> list[str]:
         claimants = claims.of(claimed)
         kind = claimants[0].wanted.kind
         if len(claimants) > 1 and kind in ('location', 'zone', 'physical_zone', 'placement_group'):
-            could = f'{_name(claimants)} could mean {_listed(_described(claimants))}, and is left out'
+            could = f'{_name(claimants)} could mean {_listed(_described(claimants))}, so it is left out'
             # A zone by its location, unless they have that in common.
             key = 'location' if kind == 'zone' and len({claim.wanted.place[0] for claim in claimants}) > 1 else kind
             warnings.append(f'{could}. {_by_condition(key, claimants[0].at._asdict()[key])}')
@@ -108,7 +108,7 @@ def _crossed_zones(claims: Claims, standings: t.Iterable[Standing], shape: Shape
             crossed.append(f'{_name(claimants)} ({_listed([printable(zones[zone]) for zone in sorted(zones)])})')
     if not crossed:
         return []
-    told = f'Subscriptions number their zones differently, so there are groups that hold more than one zone: {"; ".join(crossed)}'
+    told = f'Subscriptions number their zones differently, so these groups contain more than one zone: {"; ".join(crossed)}'
     add = '' if 'physical_zone' in shape.levels else 'Add physical_zone to levels: '
     return [f'{told}. {add}The groups {shape.prefix}_physical_zone_... tell them apart.']
 
@@ -130,14 +130,14 @@ def _remedy(claimants: list[Claim], shape: Shape) -> str:
     if _told_apart_by_resource_group(claimants, shape):
         return _BY_OPTION
     if any(claim.at.set and claim.at.set[0] == 'availability_set' for claim in claimants):
-        return 'To tell them apart, let the expression of availability_set give names that differ.'
+        return 'To tell them apart, change the expression in availability_set so that the names differ.'
     if len({claim.at.subscription for claim in claimants}) > 1:
-        return 'To tell them apart, give keyed_groups the key azure_imds.resource.subscription_id.'
+        return 'To tell them apart, add a keyed_groups entry with the key azure_imds.resource.subscription_id.'
     return _by_condition('scale_set', claimants[0].at.set_name)
 
 
 def _by_condition(key: str, value: str) -> str:
-    return f'To tell them apart, give the option groups a condition such as azure_imds.placement.{key} == {printable(value)!r}'
+    return f'To tell them apart, use the groups option with a condition such as azure_imds.placement.{key} == {printable(value)!r}'
 
 
 def _name(claimants: list[Claim]) -> str:

@@ -101,5 +101,5 @@ def _make(inventory: InventoryData, groups: t.Iterable[str], parents: dict[str, 
         try:
             inventory.add_child(parent, group)
         except AnsibleError as error:
-            cause = f'An earlier source has the group {parent} below {group}, of which this one makes the opposite: {error}'
-            raise AnsibleParserError(f'{cause} Set prefix to a word that the names of no other groups begin with.') from error
+            cause = f'An earlier source has the group {parent} below {group}, and this one needs it the other way round: {error}'
+            raise AnsibleParserError(f'{cause} Set prefix to a word that no other group name starts with.') from error

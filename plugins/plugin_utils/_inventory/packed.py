@@ -50,5 +50,5 @@ def unpack(stored: t.Any) -> t.Any:
     if unpacking.unconsumed_tail:
         raise TooLargeError
     if not unpacking.eof:
-        raise ValueError('it is cut off')
+        raise ValueError('it is incomplete')
     return json.loads(content.decode())

@@ -38,7 +38,7 @@ def budget(value: t.Any) -> Budget:
     seconds, hosts = _SECONDS.fullmatch(text), _HOSTS.fullmatch(text)
     amount = int(seconds[1] if seconds else text) if seconds or hosts else 0
     if isinstance(value, bool) or amount < 1:
-        raise AnsibleParserError(f'refresh_at_most is {value!r}. Give a number of hosts, such as 500, or of seconds, such as 60s.')
+        raise AnsibleParserError(f'refresh_at_most is {value!r}. Set it to a number of hosts, such as 500, or to a number of seconds, such as 60s.')
     return Budget(seconds=amount) if seconds else Budget(hosts=amount)
 
 

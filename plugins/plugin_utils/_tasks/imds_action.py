@@ -22,7 +22,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_comma
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
 Result = dict[str, t.Any]
-_WAY_OUT = 'Let the task run without become, async and environment there, and with transport auto or shell.'
+_WAY_OUT = 'Remove become, async and environment from the task for this host, and set transport to auto or shell.'
 
 
 class ImdsAction(ActionBase):
@@ -76,7 +76,7 @@ class ImdsAction(ActionBase):
                 if wanted == 'shell':
                     return {'failed': True, 'msg': str(error)}
         if is_windows(self) and not self.module_for_windows:
-            raise AnsibleActionFail(f'There is no module of this task for Windows, and {reason or "transport is module"}. {_WAY_OUT}')
+            raise AnsibleActionFail(f'This task has no module for Windows, and {reason or "transport is module"}. {_WAY_OUT}')
         return self._by_module(variables)
 
     def _why_not_shell(self) -> str | None:
@@ -84,7 +84,7 @@ class ImdsAction(ActionBase):
         if self._task.async_val:
             return 'the task is asynchronous'
         if any(self._task.environment or ()):
-            return 'the task has an environment, which a shell command does not see'
+            return 'the task has an environment, which shell commands do not get'
         return TaskConnection.why_not(self)
 
     def _by_module(self, variables: dict[str, t.Any]) -> Result:

@@ -33,9 +33,9 @@ class TaskConnection:
         """Why no command can be run over the connection of an action, as the end of a sentence; None where one can."""
         connection = action._connection
         if getattr(connection, '_persistent', False) or connection.transport in ('network_cli', 'netconf', 'httpapi'):
-            return f'the connection {connection.transport} runs no shell commands'
+            return f'the connection {connection.transport} does not run shell commands'
         if is_windows(action) and connection.become:
-            return 'on Windows Ansible honors become (runas) for modules only, not for shell commands'
+            return 'on Windows, Ansible supports become (runas) for modules only'
         return None
 
     def execute(self, command: HostCommand, seconds: float) -> HostOutput:

@@ -47,5 +47,5 @@ def whole(answer: Answer) -> Answer:
     announced = answer.headers.get('content-length', '')
     length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and answer.status not in (204, 304) else 0
     if len(answer.body) < length:
-        raise CutOffAnswer('the answer is cut off')
+        raise CutOffAnswer('the answer is incomplete')
     return answer

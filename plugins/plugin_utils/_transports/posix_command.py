@@ -74,13 +74,13 @@ _SCRIPT = ' '.join(
 _TOOLS = 4
 
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
-_CURL_BROKEN = {1: 'this is no HTTP answer', 8: 'this is no HTTP answer', 18: 'the answer is cut off', 63: 'the answer is larger than 1 MiB'}
+_CURL_BROKEN = {1: 'the answer is not HTTP', 8: 'the answer is not HTTP', 18: 'the answer is incomplete', 63: 'the answer is larger than 1 MiB'}
 _CURL_CUT_OFF = 18
-_PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'this is no HTTP answer')
+_PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'the answer is not HTTP')
 _TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
 _STATUS = re.compile(rb'HTTP/\d(?:\.\d)? (\d{3})\b')
 _REASONS = {
-    ('curl', 6): 'the name of the endpoint does not resolve',
+    ('curl', 6): 'cannot resolve the name of the endpoint',
     ('curl', 7): 'the connection is refused or there is no route',
     ('curl', 52): 'the connection was closed without an answer',
     ('curl', 56): 'the connection was reset',
@@ -91,7 +91,7 @@ _REASONS = {
 class NoToolError(ImdsError):
     """The host has nothing that works to send a request with."""
 
-    remedy = 'Install curl, wget or python3 there, whichever you like, or mend one of them.'
+    remedy = 'Install or repair curl, wget or python3 on the host.'
 
 
 def posix_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str, body: bytes = b'') -> HostCommand:
@@ -119,22 +119,24 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
     tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\n', output, re.MULTILINE)]
     if not tried:
         if re.search(rb'^' + word + rb' done$', output, re.MULTILINE):
-            raise NoToolError('the host has neither curl nor wget nor python3')
-        raise CutOff('the command on the host was cut off')
+            raise NoToolError('the host has no curl, wget or python3')
+        raise CutOff('the output of the command on the host is incomplete')
     if len(tried) > _TOOLS:
-        raise BrokenAnswer('the command on the host printed what it never prints')
+        raise BrokenAnswer('the command on the host printed unexpected output')
     end = re.compile(rb'\n' + word + rb' end (\d+)\n(?:' + word + rb' said (.*)\n)?')
     failures = []
     for begun in tried:
         ended = end.search(output, begun.end())
         if not ended:
-            raise BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the command on the host was cut off')
+            raise (
+                BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the output of the command on the host is incomplete')
+            )
         tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
         if ended[2] is None:
             return _answer(printed, tool, code)
         said = excerpt(ended[2].strip() or _complaint(printed))
-        failures.append(f'{tool} ended with code {code}' + (f' ({said})' if said else ''))
-    raise NoToolError(f'none of the programs on the host works: {", ".join(failures)}')
+        failures.append(f'{tool} failed with exit code {code}' + (f' ({said})' if said else ''))
+    raise NoToolError(f'none of these programs works on the host: {", ".join(failures)}')
 
 
 def _complaint(printed: bytes) -> bytes:
@@ -151,12 +153,12 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
         if tool == 'python3' and raised:
             name = raised[1].decode()
             if name in ('timeout', 'TimeoutError'):
-                raise TimedOut('there was no answer in time')
+                raise TimedOut('no answer before the timeout')
             if name == 'IncompleteRead':
-                raise CutOffAnswer('the answer is cut off')
-            raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request ended with {name}')
+                raise CutOffAnswer('the answer is incomplete')
+            raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request failed with {name}')
         if (tool, code) in _TIMED_OUT:
-            raise TimedOut('there was no answer in time')
+            raise TimedOut('no answer before the timeout')
         raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
     status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
     answer = Answer(status, headers, body)
@@ -171,7 +173,7 @@ def _http_parts(printed: bytes) -> tuple[int, dict[str, str], bytes]:
         end = printed.find(b'\r\n\r\n', begin)
         match = _STATUS.match(printed, begin)
         if not match:
-            raise BrokenAnswer('this is no HTTP answer')
+            raise BrokenAnswer('the answer is not HTTP')
         if not match[1].startswith(b'1'):
             head = printed[begin:] if end < 0 else printed[begin:end]
             return int(match[1]), _headers(head.split(b'\r\n')[1:]), b'' if end < 0 else printed[end + 4 :]
@@ -187,7 +189,7 @@ def _wget_parts(printed: bytes, code: int) -> tuple[int, dict[str, str], bytes]:
         if error:
             return int(error[1]), {}, b''
         if code == 0:
-            raise BrokenAnswer('this is no HTTP answer')
+            raise BrokenAnswer('the answer is not HTTP')
         raise NoAnswer(excerpt(_complaint(printed)) or 'wget on the host got no answer')
     return int(match[1]), _headers(match[2].split(b'\n')), printed[match.end() :]
 

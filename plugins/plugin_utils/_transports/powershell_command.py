@@ -29,12 +29,12 @@ _CONSTRAINED = re.compile(rb'ConstrainedLanguage\b')
 # Names of System.Net.WebExceptionStatus, System.Net.Sockets.SocketError, System.Net.Http.HttpRequestError and exceptions.
 _TIMED_OUT = {'TimeoutException', 'TaskCanceledException', 'Timeout', 'TimedOut'}
 _BROKEN = {
-    **dict.fromkeys(('ServerProtocolViolation', 'InvalidResponse'), 'this is no HTTP answer'),
+    **dict.fromkeys(('ServerProtocolViolation', 'InvalidResponse'), 'the answer is not HTTP'),
     **dict.fromkeys(('MessageLengthLimitExceeded', 'ConfigurationLimitExceeded'), 'the answer is larger than 1 MiB'),
 }
 _NO_ANSWER = {
-    'AccessDenied': 'Windows forbids the connection, which is how its firewall blocks one',
-    **dict.fromkeys(('HostNotFound', 'NameResolutionFailure', 'NameResolutionError'), 'the name of the endpoint does not resolve'),
+    'AccessDenied': 'Windows forbids the connection, usually because its firewall blocks it',
+    **dict.fromkeys(('HostNotFound', 'NameResolutionFailure', 'NameResolutionError'), 'cannot resolve the name of the endpoint'),
     **dict.fromkeys(('ConnectionReset', 'ConnectionAborted'), 'the connection was reset'),
     **dict.fromkeys(('ConnectionRefused', 'ConnectFailure', 'ConnectionError'), 'the connection is refused or there is no route'),
     **dict.fromkeys(('HostUnreachable', 'NetworkUnreachable'), 'there is no route'),
@@ -46,8 +46,8 @@ class ConstrainedLanguageError(ImdsError):
     """PowerShell on the host may not send requests."""
 
     remedy = (
-        'Application control (AppLocker, App Control for Business) or a restricted endpoint sets that mode: use an account or an endpoint whose '
-        '$ExecutionContext.SessionState.LanguageMode is FullLanguage, or do not ask this host.'
+        'Application control (AppLocker, App Control for Business) or a restricted endpoint sets this mode: use an account or an endpoint whose '
+        '$ExecutionContext.SessionState.LanguageMode is FullLanguage, or skip this host.'
     )
 
 
@@ -69,7 +69,7 @@ def check_language(output: bytes, stderr: bytes, mark: str) -> None:
     told = re.search(rb'^' + re.escape(mark.encode()) + rb' language (\w+)', output, re.MULTILINE)
     if told or is_constrained(stderr):
         mode = told[1].decode() if told else 'ConstrainedLanguage'
-        raise ConstrainedLanguageError(f'PowerShell on the host is in the language mode {mode}, in which no request can be sent')
+        raise ConstrainedLanguageError(f'PowerShell on the host runs in {mode} mode, which does not allow the request')
 
 
 def parse_powershell(output: bytes, mark: str) -> Answer | None:
@@ -87,13 +87,13 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
     if 'skipped' in said:
         return None
     if 'end' not in said or 'status' not in said:
-        raise CutOff('the command on the host was cut off')
+        raise CutOff('the output of the command on the host is incomplete')
     if 'large' in said:
         raise BrokenAnswer('the answer is larger than 1 MiB')
     try:
         status, body = int(said['status'][0]), base64.b64decode(said['body'][0], validate=True)
     except (KeyError, ValueError, binascii.Error):
-        raise BrokenAnswer('the command on the host printed what it never prints') from None
+        raise BrokenAnswer('the command on the host printed unexpected output') from None
     pairs = (header.partition(':') for header in said.get('header', []))
     return whole(Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body))
 
@@ -106,12 +106,12 @@ def _failure(causes: str, message: str, answered: bool) -> NoAnswer | BrokenAnsw
     # The innermost one knows best.
     words = [word for cause in reversed(causes.split()) for word in reversed(cause.split(':')) if word]
     if not _TIMED_OUT.isdisjoint(words):
-        return TimedOut('there was no answer in time')
+        return TimedOut('no answer before the timeout')
     broken = _first(_BROKEN, words)
     if broken or answered:
-        return BrokenAnswer(broken) if broken else CutOffAnswer('the answer is cut off')
+        return BrokenAnswer(broken) if broken else CutOffAnswer('the answer is incomplete')
     details = excerpt(message.encode())
-    unknown = f'the request ended with {words[0] if words else "an error"}' + (f' ({details})' if details else '')
+    unknown = f'the request failed with {words[0] if words else "an error"}' + (f' ({details})' if details else '')
     return NoAnswer(_first(_NO_ANSWER, words) or unknown)
 
 

@@ -96,7 +96,7 @@ class RequestsTransport:
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), response.raw.length_remaining))
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-            raise TimedOut(f'{self._address} gave no answer within {timeout:.3g} seconds') from None
+            raise TimedOut(f'{self._address} did not answer within {timeout:.3g} seconds') from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise told(error, self._address) from None
 
@@ -106,11 +106,11 @@ def told(error: BaseException, address: str) -> NoAnswer | BrokenAnswer:
     causes = list(_chain(error))
     for cause in causes:
         if isinstance(cause, http.client.IncompleteRead):
-            return CutOffAnswer('the answer is cut off')
+            return CutOffAnswer('the answer is incomplete')
     for cause in reversed(causes):
         if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
             return NoAnswer(f'{address}: {str(cause) or type(cause).__name__}')
-    return BrokenAnswer(f'this is no HTTP answer: {type(causes[-1]).__name__}')
+    return BrokenAnswer(f'the answer is not HTTP: {type(causes[-1]).__name__}')
 
 
 def _chain(error: BaseException) -> t.Iterator[BaseException]:

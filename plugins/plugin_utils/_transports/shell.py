@@ -28,13 +28,13 @@ _BODY = re.compile(rb'(?!@)[ -~]+\Z')
 class OtherCommandError(ImdsError):
     """Something else than the command was run on the host."""
 
-    remedy = 'The login shell of the account or a forced command of sshd may stand in the way: use an account that may run commands (ansible_user).'
+    remedy = 'The login shell of the account or a forced command in sshd may be the cause: use an account that can run commands (ansible_user).'
 
 
 class EndlessOutputError(ImdsError):
     """The host writes more than any answer is long."""
 
-    remedy = 'Look at what its login shell, its profile and its banner print: ansible HOST -m ansible.builtin.raw -a true'
+    remedy = 'To see what its login shell, profile and banner print, run: ansible HOST -m ansible.builtin.raw -a true'
 
 
 class ShellTransport:
@@ -88,12 +88,12 @@ class ShellTransport:
     def post(self, target: str, headers: dict[str, str], timeout: float, body: bytes) -> Answer:
         """As get, but ``POST target`` with a body, which must be printable ASCII and not begin with C(@)."""
         if not _BODY.match(body):
-            raise OptionError('what is to be sent holds characters other than printable ASCII, or begins with @')
+            raise OptionError('the request contains characters other than printable ASCII, or starts with @')
         return self._send(target, headers, timeout, body)
 
     def _send(self, target: str, headers: dict[str, str], timeout: float, body: bytes = b'') -> Answer:
         if not _TARGET.match(target):
-            raise OptionError(f'the path {target!r} cannot be asked for')
+            raise OptionError(f'the path {target!r} cannot be requested')
         mark = f'imds-{secrets.token_hex(8)}'
         written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
         if written.is_endless:
@@ -104,7 +104,7 @@ class ShellTransport:
         try:
             answer = self._parse(output, mark)
         except TimedOut:
-            raise TimedOut(f'{self._base[7:]} gave no answer within {timeout:.3g} seconds') from None
+            raise TimedOut(f'{self._base[7:]} did not answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
             said = excerpt(complaint)
@@ -120,7 +120,7 @@ class ShellTransport:
         if tag is None and self._powershell:
             check_language(output, complaint, mark)
         if not lines:
-            raise OtherCommandError('the host does something else than run the command', body=_before_an_answer(output.strip() or complaint))
+            raise OtherCommandError('the host does not run the command', body=_before_an_answer(output.strip() or complaint))
         return tag
 
 

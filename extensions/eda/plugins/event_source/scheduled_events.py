@@ -11,18 +11,18 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - An ansible-rulebook event source that asks the Azure Instance Metadata Service for scheduled events (Freeze, Reboot, Redeploy, Preempt, Terminate) and
+  - Event source for ansible-rulebook that gets scheduled events (Freeze, Reboot, Redeploy, Preempt, Terminate) from the Azure Instance Metadata Service and
     sends one event for each change.
-  - Without O(hosts) it asks the service of the machine that ansible-rulebook runs on, which must be an Azure VM.
-  - With O(hosts) it asks the hosts of an inventory over their own Ansible connections. One short shell command is run on each host, which needs curl,
-    wget or python3 there and nothing else. Connection variables, vaults and C(ansible.cfg) count as they do for C(ansible-playbook).
-  - The first request of all switches scheduled events on for a VM, for which the service takes up to two minutes.
-    It switches them off again when nobody asked for a day.
+  - Without O(hosts), asks the service of the machine that runs ansible-rulebook, which must be an Azure VM.
+  - With O(hosts), asks the hosts of an inventory over their own Ansible connections, with one short shell command. Hosts need curl,
+    wget or python3. Connection variables, vaults and C(ansible.cfg) work as with C(ansible-playbook).
+  - The first request turns on scheduled events for a VM, which takes up to two minutes.
+    Azure turns them off again after a day without requests.
   - The Python that runs ansible-rulebook must have ansible-core 2.16 or later.
 options:
   hosts:
     description:
-      - Which hosts of O(inventory) are asked, as an Ansible pattern or a list of such.
+      - Hosts of O(inventory) to ask, as a pattern or a list of patterns.
     type: list
     elements: str
   inventory:
@@ -33,28 +33,28 @@ options:
     elements: str
   interval:
     description:
-      - Seconds from an answer to the next question to the same VM, at least 0.2. Microsoft advises one second.
+      - Seconds between an answer and the next request to the same VM, at least 0.2. Microsoft recommends one second.
       - The default is 1 for this machine, and 10 with O(hosts).
-      - A VM that does not answer is asked after twice as long each time, up to a minute.
+      - The interval doubles while a VM does not answer, up to a minute.
     type: float
   lead_time:
     description:
-      - An event that may start only after so many seconds is V(far_off). It is V(new) when it is nearer, so that nothing is drained days before.
-      - Give more than draining takes.
+      - Events that start later than this number of seconds are V(far_off), and become V(new) later, so that hosts are not drained days ahead.
+      - Set it to more than draining takes.
     type: float
     default: 1200
   outage_after:
     description:
-      - How many questions to a VM in a row must fail before that is an outage. One lasts as long as O(deadline) where asking again may help.
+      - Number of failed requests in a row that count as an outage. A request with retries takes up to O(deadline).
     type: int
     default: 3
   forks:
     description:
-      - How many hosts are asked at the same time. It needs O(hosts). The default is 50.
+      - Number of hosts to ask at the same time. Needs O(hosts). The default is 50.
     type: int
   refresh:
     description:
-      - After how many seconds the inventory is read again. It needs O(hosts). The default is 600.
+      - Seconds until the inventory is read again. Needs O(hosts). The default is 600.
     type: float
   endpoint:
     description:
@@ -63,23 +63,23 @@ options:
     default: http://169.254.169.254
   api_version:
     description:
-      - Version of the scheduled events API, such as V(2020-07-01). With V(auto) the newest one that the VM knows.
+      - Version of the API for scheduled events, such as V(2020-07-01). V(auto) uses the newest one that the service supports.
     type: str
     default: auto
   timeout:
     description:
-      - Seconds for one request. The first one to a VM may take 130 seconds.
+      - Timeout in seconds for one request. The first one to a VM can take 130 seconds.
     type: float
     default: 5
   deadline:
     description:
-      - Seconds in which a VM is asked again that does not answer as it should. After that the question has failed, see O(outage_after).
+      - Timeout in seconds for all attempts together. After that, the request has failed. See O(outage_after).
     type: float
     default: 90
   detect:
     description:
-      - V(auto) looks at the SMBIOS chassis tag before the default endpoint is asked, and asks where the tag cannot be read.
-        V(always) asks only where the tag is that of an Azure VM. V(never) asks without looking.
+      - V(auto) checks the SMBIOS chassis asset tag if O(endpoint) is the default, and sends requests if the tag cannot be read.
+        V(always) sends requests only if the tag is the one of Azure. V(never) does not check.
     type: str
     choices: [auto, always, never]
     default: auto
@@ -93,7 +93,7 @@ EXAMPLES = r"""
     - name: this VM
       imds.azure.scheduled_events:
   rules:
-    - name: Something is going to happen to this VM
+    - name: An event is scheduled for this VM
       condition: event.change == "new" and event.scheduled_event.affects_this_host == true
       action:
         run_playbook:
@@ -109,12 +109,12 @@ EXAMPLES = r"""
         inventory: inventory.yml
         hosts: azure
   rules:
-    - name: Something is going to happen to a host
+    - name: An event is scheduled for a host
       condition: event.change == "new" and event.scheduled_event.affects_this_host == true
       action:
         run_playbook:
           name: drain.yml
-    - name: A host cannot be asked any more
+    - name: A host no longer answers
       condition: event.change == "outage"
       action:
         print_event:
@@ -124,16 +124,16 @@ EXAMPLES = r"""
 RETURN = r"""
 change:
   description:
-    - V(new) for an event that starts within O(lead_time) and was not there, or V(far_off), before, also where it was there before ansible-rulebook began.
-    - V(far_off) for one that starts later, such as a predicted failure of hardware in some days; V(status) when it has started; V(not_before) when it was
+    - V(new) for an event that starts within O(lead_time), once, including events that exist when ansible-rulebook starts.
+    - V(far_off) for one that starts later, such as a predicted hardware failure; V(status) when it has started; V(not_before) when it was
       moved; V(gone) when it is over or was cancelled.
-    - V(outage) once when O(outage_after) questions to a VM in a row have failed, and V(recovered) when it answers again.
+    - V(outage) once after O(outage_after) failed requests to a VM in a row, and V(recovered) when it answers again.
   type: str
   returned: always
   sample: new
 scheduled_event:
   description:
-    - The event, with the keys of RV(imds.azure.scheduled_events_info#module:events). What is gone is as it was last seen.
+    - The event, with the keys of RV(imds.azure.scheduled_events_info#module:events), for V(gone) as it was last seen.
   type: dict
   returned: unless RV(change) is V(outage) or V(recovered)
 host:
@@ -141,11 +141,11 @@ host:
   type: str
   returned: always
 meta:
-  description: Holds C(hosts), the name of the host, to which ansible-rulebook limits a playbook.
+  description: Contains C(hosts), the name of the host, to which ansible-rulebook limits playbooks.
   type: dict
   returned: with O(hosts)
 vm_name:
-  description: Name of the VM in Azure, or null where the service does not tell.
+  description: Name of the VM in Azure, or null if the service does not return it.
   type: str
   returned: unless RV(change) is V(outage)
 api_version:
@@ -153,7 +153,7 @@ api_version:
   type: str
   returned: unless RV(change) is V(outage)
 state:
-  description: V(unreachable) for the host itself, V(not_azure) for one that is no Azure VM, V(failed) for all else.
+  description: V(unreachable) if the host is unreachable, V(not_azure) if it is not an Azure VM, otherwise V(failed).
   type: str
   returned: when RV(change) is V(outage)
 error:
@@ -215,7 +215,7 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
         if process.returncode != 0:
             pause = min(2**failures, LONGEST_PAUSE)
             failures += 1
-            logger.error('Scheduled events: the program that asks ended with %s and is started again in %d seconds.', process.returncode, pause)
+            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d seconds.', process.returncode, pause)
             await asyncio.sleep(pause)
 
 
@@ -245,6 +245,6 @@ async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess
 def log(event: dict[str, Any]) -> None:
     """Outages, for those whose rules do not look at them."""
     if event['change'] == 'outage':
-        logger.warning('Scheduled events: %s gives none: %s', event['host'] or 'this machine', event['error'])
+        logger.warning('Scheduled events: %s failed: %s', event['host'] or 'this machine', event['error'])
     elif event['change'] == 'recovered':
         logger.warning('Scheduled events: %s answers again.', event['host'] or 'this machine')

@@ -33,11 +33,11 @@ def _run(command, seconds, environment):
     try:
         words = shlex.split(command) if isinstance(command, str) else command
         if seconds <= 0:
-            return 'there was no time left for %s' % words[0]
+            return 'no time left for %s' % words[0]
         # In a session of its own, so that what a command has started ends with it.
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, env=dict(os.environ, **environment), start_new_session=True)
     except (OSError, ValueError, IndexError) as error:
-        return 'a command cannot be run: %s' % error
+        return 'cannot run a command: %s' % error
     try:
         status = process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -56,7 +56,7 @@ class Watcher:
         left = seconds_for_draining(events)
         problem = self._drain(float('inf') if left is None else self._clock.monotonic() + left, events)
         if problem and self._settings['not_drained'] == 'fail':
-            self._say('%s: not drained, and not approved: %s' % (self._names(events), problem))
+            self._say('%s: not drained, so not approved: %s' % (self._names(events), problem))
             return
         self._say('%s: %s' % (self._names(events), 'not drained: %s' % problem if problem else 'drained'))
         policy = self._settings['approve']
@@ -78,7 +78,7 @@ class Watcher:
             self._clock.sleep(settings['interval'])
 
     def _resume(self):
-        self._say('%s: over or put off, resuming' % ', '.join(self._memory.event_ids))
+        self._say('%s: over or postponed, resuming' % ', '.join(self._memory.event_ids))
         problem = self._run(self._settings['resume_commands'], self._clock.monotonic() + self._settings['resume_timeout'], {})
         self._say('not resumed: %s' % problem if problem else 'resumed')
         self._memory.keep([])

@@ -50,7 +50,7 @@ cached=('cache: true' 'cache_plugin: ansible.builtin.jsonfile' "cache_connection
 # What cannot be looked up is not known and costs no host.
 inventory_of old-europe,old-china,new-europe "$clouds/error" "${cached[@]}"
 asks 1
-grep 'azure_imds: The metadata service does not name the cloud, and it cannot be looked up: 127.0.0.1 answered with HTTP status 500.' "$work/line"
+grep 'azure_imds: The metadata service does not return the cloud, and looking it up failed: 127.0.0.1 answered with HTTP status 500.' "$work/line"
 test "$(cloud_of old-europe) $(cloud_of new-europe)" = 'None AzurePublicCloud'
 
 # It is looked up in the next run, although the hosts are known and not asked again.
@@ -71,10 +71,10 @@ inventory_of new "$clouds/list"
 asks 0
 inventory_of all "$clouds/list" 'keyed_groups: [{key: azure_imds.cloud.name, prefix: cloud}]'
 asks 1
-grep 'No cloud of 127.0.0.1 has the location moon.' "$work/line"
+grep 'None of the clouds that 127.0.0.1 lists has the location moon.' "$work/line"
 grep '"cloud_AzureChinaCloud": {' "$work/list"
 
-# The proxy of the environment is asked for it, and it is not asked for the metadata.
+# The proxy is asked for it, and it is not asked for the metadata.
 inventory_of old-china http://127.0.0.2:9/list
 http_proxy=$clouds asks 1
 test "$(cat "$log")" = http://127.0.0.2:9/list

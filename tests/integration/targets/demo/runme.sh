@@ -38,7 +38,7 @@ grep -x 'rack=northeurope-fd2' db_2/cassandra-rackdc.properties
 test "$(find . -name cassandra-rackdc.properties | wc -l)" = 4
 grep -x '  critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts.' report/topology.txt
 grep -x '  critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts.' "$work/printed"
-grep -x "The same as a page for a browser: $copy/demo-output/report/topology.html" "$work/printed"
+grep -x "The report for a browser: $copy/demo-output/report/topology.html" "$work/printed"
 grep -F '</html>' report/topology.html
 python -m json.tool report/topology.json >/dev/null
 test "$(wc -l <report/topology.csv)" = 13

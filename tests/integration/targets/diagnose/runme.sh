@@ -16,7 +16,7 @@ play use.yml "$@"
 http_proxy=http://127.0.0.1:9 timeout 60 ansible -i "$work/inventory.json" -m imds.azure.diagnose -a "endpoint=$(endpoint_of plain-fine)" plain-fine | tee "$work/said"
 grep '^plain-fine | SUCCESS => {' "$work/said"
 grep '"changed": false' "$work/said"
-grep '"verdict": "1 problem (proxies). http_proxy is set in the environment, and 127.0.0.1 is not excepted' "$work/said"
+grep '"verdict": "1 problem (proxies). http_proxy is set in the environment, and no_proxy (NO_PROXY) does not include 127.0.0.1' "$work/said"
 test "$(grep -c '"state": "problem"' "$work/said")" = 1
 test "$(grep -c '"remedy"' "$work/said")" = 11
 

@@ -24,3 +24,19 @@ timeout 300 python follow_guide.py "$copy" docs/from-tags-to-configuration.md "$
 
 # It leaves nothing behind.
 test ! -e "$work/output"
+
+# The other pages, each for a reader who has hosts of their own and tasks for them, or who starts the simulator as the page says.
+start_simulator "$collection/playbooks/demo/simulated-fleet.yml"
+for page in getting-started facts-and-tags group-a-fleet rolling-updates troubleshooting maintenance attestation; do
+    folder=$work/$page
+    mkdir "$folder"
+    ln -s "$collection/roles" "$folder/roles"
+    if ! grep -q imds_simulator "$collection/docs/$page.md"; then
+        python -c 'import json, sys; [print(name, *(f"{key}={value}" for key, value in host.items()), "ansible_connection=local") for name, host in
+            json.load(open(sys.argv[1]))["all"]["hosts"].items()]' "$work/inventory.json" >"$folder/hosts.ini"
+        printf -- '- name: Update\n  ansible.builtin.debug:\n    msg: Updated.\n' >"$folder/tasks.yml"
+        printf 'plugin: imds.azure.hosts\n' >"$work/fleet.azure_imds.yml"
+        if ! grep -q '^# fleet.azure_imds.yml' "$collection/docs/$page.md"; then cp "$work/fleet.azure_imds.yml" "$folder"; fi
+    fi
+    HOME=$folder timeout 300 python follow_page.py "$collection/docs/$page.md" "$folder"
+done

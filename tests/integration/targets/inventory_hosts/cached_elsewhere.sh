@@ -41,7 +41,7 @@ head -c 10000 /dev/urandom >"$work/table"
 for place in "$work/table" /proc/table; do
     ANSIBLE_INVENTORY_CACHE_CONNECTION=$place asks 3
     tr '\n' ' ' <"$work/said" | grep 'azure_imds: the cache cannot be read, so all hosts are asked: '
-    tr '\n' ' ' <"$work/said" | grep 'azure_imds: what the hosts said cannot be kept: '
+    tr '\n' ' ' <"$work/said" | grep 'azure_imds: cannot write the cache: '
 done
 rm "$work/table"
 asks 3

@@ -97,7 +97,7 @@ play balanced.yml -i balanced.azure_imds.yml "$@"
 inventory balanced.azure_imds.yml --list >"$work/list" 2>"$work/said"
 test "$(members azure "$work/list")" = 'balanced-1 balanced-none balanced-trouble'
 tr '\n' ' ' <"$work/said" >"$work/line"
-grep 'balanced-trouble: Nothing is known of the load balancer. GET /metadata/loadbalancer: the service answered with an error' "$work/line"
+grep 'balanced-trouble: No load balancer facts. GET /metadata/loadbalancer: the service answered with an error' "$work/line"
 if grep -E 'balanced-(1|none):' "$work/line"; then exit 1; fi
 
 play hostile.yml -i hostile.azure_imds.yml -e "work=$work" "$@"
@@ -117,5 +117,5 @@ before=$(requests)
 ANSIBLE_CACHE_PLUGIN=ansible.builtin.jsonfile ANSIBLE_CACHE_PLUGIN_CONNECTION=$work/facts inventory "$work/only.azure_imds.yml" --list >"$work/list" 2>"$work/said"
 test "$(members azure_vmss_web "$work/list")" = 'web-1 web-2'
 test "$(members azure_unknown "$work/list")" = db-1
-tr '\n' ' ' <"$work/said" | grep 'azure_imds: there are no facts of db-1, and nobody is asked'
+tr '\n' ' ' <"$work/said" | grep 'azure_imds: no stored facts for db-1, and use_fact_cache: only asks no hosts'
 test "$(requests)" = "$before"

@@ -19,7 +19,7 @@ test "$(members azure_failed "$work/list")" = 'broken-1 broken-2 down-1'
 test "$(members azure_unreachable "$work/list" | wc -w)" = 300
 test "$(members azure_unreachable "$work/list" | cut -d' ' -f1-2)" = 'gone-001 gone-002'
 test "$(members azure_not_azure "$work/list")" = ''
-summary='azure_imds: 2 of 305 hosts gave facts, 300 unreachable, 3 failed. Use -v for the causes.'
+summary='azure_imds: 2 of 305 hosts returned facts, 300 unreachable, 3 failed. Use -v to see why.'
 test "$(tr '\n' ' ' <"$work/said" | grep -oF "$summary" | wc -l)" = 1
 if grep 'gone-' "$work/said"; then exit 1; fi
 
@@ -28,9 +28,9 @@ troubled --list -v >"$work/list" 2>"$work/said"
 grep '^azure_imds: ' "$work/list" >"$work/causes"
 test "$(wc -l <"$work/causes")" = 4
 same='Failed to connect to the host: connect to host HOST port 22: No route to host.'
-head -n 1 "$work/causes" | grep -Fx "azure_imds: gone-001, gone-002, gone-003, gone-004, gone-005 and 295 more: $same Try the same host with: ansible HOST -m ansible.builtin.raw -a true"
+head -n 1 "$work/causes" | grep -Fx "azure_imds: gone-001, gone-002, gone-003, gone-004, gone-005 and 295 more: $same To try this connection, run: ansible HOST -m ansible.builtin.raw -a true"
 grep '^azure_imds: down-1: .*HTTP status 404' "$work/causes"
-grep "^azure_imds: broken-1: the connection plugin 'nowhere' was not found" "$work/causes"
+grep "^azure_imds: broken-1: cannot find the connection plugin 'nowhere'" "$work/causes"
 grep '^azure_imds: broken-2: .*not_defined_anywhere' "$work/causes"
 if grep 'gone-\|broken-' "$work/said"; then exit 1; fi
 tr '\n' ' ' <"$work/said" | grep -F "${summary% Use*}"
@@ -43,7 +43,7 @@ tr '\r' '\n' <"$work/shown" >"$work/lines"
 grep -F "$(printf '\033[K')azure_imds 305/305 hosts, 300 unreachable, 3 failed" "$work/lines"
 grep "azure_imds [0-9]*/305 hosts" "$work/lines" | head -n 1 | grep -v '305/305'
 test "$(grep -c 'azure_imds 305/305' "$work/lines")" = 1
-tr '\n' ' ' <"$work/lines" | tr -s ' ' | grep 'Use -v for the causes'
+tr '\n' ' ' <"$work/lines" | tr -s ' ' | grep 'Use -v to see why'
 
 # ansible-runner pretends a terminal and keeps what is written to it.
 RUNNER_OMIT_EVENTS=False TERM=xterm python on_a_terminal.py ansible-inventory -i "$work/inventory.json" -i "$work/troubled.json" -i troubled.azure_imds.yml --list >"$work/shown"
@@ -51,7 +51,7 @@ if grep "$(printf '\033\[K')" "$work/shown"; then exit 1; fi
 
 # Where all is well nothing is said without a terminal.
 inventory all.azure_imds.yml --list >"$work/list" 2>"$work/said"
-if grep 'azure_imds: \|hosts gave facts' "$work/said"; then exit 1; fi
+if grep 'azure_imds: \|hosts returned facts' "$work/said"; then exit 1; fi
 
 # Everybody gone is no error, unless strict says so.
 sed 's/^hosts:.*/hosts: gone/' troubled.azure_imds.yml >"$work/gone.azure_imds.yml"
@@ -59,5 +59,5 @@ timeout 100 ansible-inventory -i "$work/troubled.json" -i "$work/gone.azure_imds
 test "$(grep -c gone- "$work/graph")" = 300
 printf 'strict: true\n' >>"$work/gone.azure_imds.yml"
 if ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true timeout 100 ansible-inventory -i "$work/troubled.json" -i "$work/gone.azure_imds.yml" --list 2>"$work/said"; then exit 1; fi
-tr '\n' ' ' <"$work/said" | grep '300 of 300 hosts gave no facts, and strict is set. gone-001: '
+tr '\n' ' ' <"$work/said" | grep '300 of 300 hosts returned no facts, and strict is true. gone-001: '
 unset ANSIBLE_CONNECTION_PLUGINS

@@ -24,7 +24,7 @@ echo '[{' >"$HERE/case-damaged.record"
 play events.yml "$@" | tee "$work/said"
 # A secret of a task with no_log stays one.
 if grep -q swordfish "$work/said"; then exit 1; fi
-grep 'Reboot .* is far off, not before .*: nothing is done yet' "$work/said"
+grep 'Reboot .* is far off, not before .*. Nothing to do yet' "$work/said"
 play several.yml "$@"
 if ! wait "$watcher"; then
     cat "$work/watched"

@@ -60,22 +60,22 @@ refused "Elements value for option 'rack_awareness_files'" kafka-1 '{rack_awaren
 refused 'must be one of: auto, zone' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_level: row}"
 refused 'no name of a rack. Use letters' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_default: '--'}"
 refused "Destination directory $file does not exist" kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file/file}]}"
-refused 'consul: a file of its own' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
+refused 'consul must be a separate file' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
 refused 'not in the inventory: kafka-9. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file, hosts: [kafka-9]}]}"
 refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-9]}"
-refused '1 of 2 hosts of the cluster have no facts of Azure: kafka-2. ' kafka-1 \
+refused '1 of 2 hosts of the cluster have no Azure facts: kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
-refused 'rack_awareness_hosts is empty. Name' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
-refused 'under one name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
+refused 'rack_awareness_hosts is empty. Add' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
+refused 'in the same name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
 refused '10.8.0.1 (alike-1.east.example, alike-3)' alike "{rack_awareness_files: [{format: hdfs_table, dest: $file}]}"
 refused 'alike-1 (alike-1.east.example, alike-1.west.example)' alike "{rack_awareness_files: [{format: ceph, dest: $file}]}"
-refused 'no nodes of these names: alike 4. Name' alike "{rack_awareness_files: [{format: slurm, dest: $file}]}"
+refused 'does not accept these node names: alike 4. In' alike "{rack_awareness_files: [{format: slurm, dest: $file}]}"
 play "$work/refused.yml" -i alike.yml "$@"
 if compgen -G "$file*"; then exit 1; fi
 # Only one of two hosts is refused.
 files="[{format: kafka, dest: '$file-{{ inventory_hostname }}', hosts: [kafka-2]}]"
 if play wrong.yml -e ask=kafka-1:kafka-2 -e "{rack_awareness_files: $files, rack_awareness_hosts: [kafka-1]}" >"$work/refused" 2>&1; then exit 1; fi
-tr -s '[:space:]' ' ' <"$work/refused" | grep -o -F 'kafka-2 is not among rack_awareness_hosts'
+tr -s '[:space:]' ' ' <"$work/refused" | grep -o -F 'kafka-2 is not in rack_awareness_hosts'
 if compgen -G "$file*"; then exit 1; fi
 
 # One computer may have two names, a name of two computers is left out and said so, and a single host is a cluster.
@@ -107,7 +107,7 @@ diff "$HERE/alike" "$HERE/limited"
 # not_whole NAME OPTION...: without the facts of all hosts, the role says whose it lacks, and writes nothing that tells of some hosts only.
 not_whole() {
     if play wrong.yml -e ask=kafka -e "{rack_awareness_files: [{format: slurm, dest: $HERE/$1}]}" "${@:2}" >"$work/refused" 2>&1; then exit 1; fi
-    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no facts of Azure: kafka-[^.]*'
+    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no Azure facts: kafka-[^.]*'
     if test -e "$HERE/$1"; then grep -c kafka- "$HERE/$1" | grep -x 3; fi
 }
 not_whole limit --limit kafka-1

@@ -54,9 +54,9 @@ runs update groups azure_vmss_shop -i groups.azure_imds.yml
 check groups shop - -
 
 # The first batch with a failure is the last. The other hosts of that batch come back.
-ends failed 'Batch 1 of 3 has failed on web_0. The update ends here, before web_1, web_2.' update failed web -e failing=web_0
+ends failed 'Batch 1 of 3 has failed on web_0. The update stops here, before web_1, web_2.' update failed web -e failing=web_0
 check failed web - - --up-to 1 --left web_0
-ends vanished 'Batch 1 of 3 has failed on web_3. The update ends here, before web_1, web_2.' update vanished web -e vanishing=web_3
+ends vanished 'Batch 1 of 3 has failed on web_3. The update stops here, before web_1, web_2.' update vanished web -e vanishing=web_3
 check vanished web - - --up-to 1 --left web_3
 
 # What a block rescues is no failure, and neither is a host that is done early.
@@ -87,12 +87,12 @@ test ! -e "$work/tagged.log"
 grep 'Batch 3 of 3' "$work/tagged"
 
 # Wrong input, before anything is done.
-ends no_file "There is no file of tasks $PWD/missing.yml. A relative path in rolling_update_tasks begins in $PWD." \
+ends no_file "Cannot find the task file $PWD/missing.yml. Relative paths in rolling_update_tasks start at $PWD." \
     update no_file web -e rolling_update_tasks=missing.yml
-ends no_group 'The inventory has no host in webb. Set rolling_update_hosts to a group or pattern that it has.' update no_group webb
-ends no_group_limited 'The inventory has no host in webb.' update no_group_limited webb --limit web_1
+ends no_group 'No hosts match webb. Set rolling_update_hosts to a group or pattern of the inventory.' update no_group webb
+ends no_group_limited 'No hosts match webb.' update no_group_limited webb --limit web_1
 ends at_most "at_most is '150%'. Give a whole number from 1 on, or a percentage" update at_most web -e rolling_update_at_most=150%
-ends percentage 'half is no percentage of hosts. Set rolling_update_max_fail_percentage to a number from 0 to 100.' \
+ends percentage 'half is not a percentage. Set rolling_update_max_fail_percentage to a number from 0 to 100.' \
     update percentage web -e rolling_update_max_fail_percentage=half
 for name in no_file no_group no_group_limited at_most percentage; do
     test ! -e "$work/$name.log"
@@ -100,8 +100,8 @@ done
 nothing() {
     play imds.azure.rolling_update "$@" >"$work/nothing" 2>&1
 }
-ends nothing 'No hosts are named. Set rolling_update_hosts' nothing -e rolling_update_tasks=update.yml
-ends nothing 'No tasks are named. Set rolling_update_tasks' nothing -i services.yml -e rolling_update_hosts=web
+ends nothing 'rolling_update_hosts is not set. Set it' nothing -e rolling_update_tasks=update.yml
+ends nothing 'rolling_update_tasks is not set. Set it' nothing -i services.yml -e rolling_update_hosts=web
 
 # In a playbook of the user's: a second update has batches of its own, and nothing follows a failure.
 mkdir "$work/site"
@@ -112,7 +112,7 @@ own() {
 }
 runs own both site.yml
 sed -n 's/begins //p' "$work/both.log" | tr '\n' ' ' | grep -xE '(web_0 web_3|web_3 web_0) web_1 web_2 (shop_0 shop_5|shop_5 shop_0) shop_1 shop_2 shop_3 shop_4 '
-ends first 'The update ends here, before web_1, web_2.' own first site.yml -e failing=web_3
+ends first 'The update stops here, before web_1, web_2.' own first site.yml -e failing=web_3
 check first web - - --up-to 1 --left web_3
 
 # What the documentation shows.

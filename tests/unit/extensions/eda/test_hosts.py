@@ -279,4 +279,4 @@ def test_a_checkout_must_be_where_ansible_looks(simulator: Simulator, start_even
 
 def test_an_inventory_without_sense(tmp_path: Path) -> None:
     (tmp_path / 'hosts.yml').write_text('{{{')
-    assert 'nothing in the inventory' in refused(hosts='web', inventory=str(tmp_path / 'hosts.yml'), endpoint=NOBODY)
+    assert 'matches no host in the inventory' in refused(hosts='web', inventory=str(tmp_path / 'hosts.yml'), endpoint=NOBODY)

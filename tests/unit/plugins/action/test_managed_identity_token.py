@@ -18,13 +18,13 @@ def test_an_answer_that_was_cut_off_is_not_shown(name: str) -> None:
     result = without_token({'failed': True, 'msg': 'MODULE FAILURE', 'rc': 0, name: CUT_OFF})
     assert 'SECRET' not in str(result)
     assert result['msg'] == 'MODULE FAILURE'
-    assert 'may hold a token' in result[name]
+    assert 'may contain a token' in result[name]
 
 
 @pytest.mark.parametrize(
     'result',
     [
-        {'failed': True, 'msg': 'GET /metadata/identity/oauth2/token: the answer holds no token'},
+        {'failed': True, 'msg': 'GET /metadata/identity/oauth2/token: the answer contains no token'},
         {'failed': True, 'msg': 'not found', 'module_stdout': '/bin/sh: 1: /usr/bin/python9: not found', 'module_stderr': '', 'rc': 127},
         {'failed': True, 'msg': 'broken', 'exception': 'Traceback (most recent call last):\n  {}', 'module_stdout': ''},
         {'failed': True, 'module_stdout': None},

@@ -33,12 +33,12 @@ def test_the_default_where_there_is_no_such_tag(given: dict[str, Any], default: 
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        ((TAGS, 'owner'), 'The VM has no tag owner. Give a default, such as tag(\'owner\', "none").'),
+        ((TAGS, 'owner'), 'The VM has no tag owner. Add a default, such as tag(\'owner\', "none").'),
         (({'query': {'present': False}}, 'owner'), 'The VM has no tag owner'),
         (({'query': {'present': True}}, 'owner', 'none'), 'Add tags to gather_subset.'),
-        (('update', 'owner', 'none'), 'was given str'),
-        ((None, 'owner', 'none'), 'was given NoneType'),
-        ((TAGS, 5, 'none'), 'wants the name of a tag and not 5'),
+        (('update', 'owner', 'none'), 'not str'),
+        ((None, 'owner', 'none'), 'not NoneType'),
+        ((TAGS, 5, 'none'), 'needs the name of a tag, not 5'),
     ],
 )
 def test_errors_name_the_remedy(arguments: tuple[Any, ...], said: str) -> None:

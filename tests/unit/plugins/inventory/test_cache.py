@@ -204,7 +204,7 @@ def test_a_folder_that_may_not_be_read_or_written(fleet: ThreeHosts, mode: int) 
     try:
         for _number in range(2):
             assert fleet.run() == ['a', 'b', 'c']
-            assert any('nothing can be kept, so all hosts are asked' in warning for warning in fleet.warnings)
+            assert any('the cache cannot be used, so all hosts are asked' in warning for warning in fleet.warnings)
     finally:
         fleet.known.chmod(0o700)
 

@@ -77,7 +77,7 @@ def test_facts_that_cannot_be_grouped_by(fleet: ThreeHosts, facts: FactCache, ga
     assert fleet.warnings == []
 
 
-WARNING = 'azure_imds: the cache of facts cannot be read'
+WARNING = 'azure_imds: cannot read the fact cache'
 
 
 @pytest.mark.parametrize('content', [b'', b'[', b'\xff'])
@@ -121,7 +121,7 @@ def test_stored_facts_only(fleet: ThreeHosts, facts: FactCache) -> None:
     assert fleet.asked() == []
     assert (groups['azure'], groups['azure_vmss_web'], groups['azure_not_azure'], groups['azure_unknown']) == ({'a'}, {'a'}, {'b'}, {'c'})
     (warning,) = fleet.warnings
-    assert 'there are no facts of c, and nobody is asked' in warning
+    assert 'no stored facts for c, and use_fact_cache: only asks no hosts' in warning
     assert 'ansible HOST -m imds.azure.instance_facts' in warning
 
 
@@ -147,7 +147,7 @@ def test_stored_facts_only_and_what_was_asked_before(fleet: ThreeHosts, facts: F
 def test_stored_facts_only_with_strict(fleet: ThreeHosts, facts: FactCache, capsys: pytest.CaptureFixture[str]) -> None:
     facts.gather(a=FACTS)
     assert 'azure' not in fleet.groups(use_fact_cache='only', cache=False, strict=True)
-    assert '2 of 2 hosts gave no facts, and strict is set. b: there are no facts in the cache of facts' in fleet.said(capsys)
+    assert '2 of 2 hosts returned no facts, and strict is true. b: the fact cache has no facts' in fleet.said(capsys)
 
 
 @pytest.mark.parametrize(('value', 'asked'), [('true', ['b', 'c']), ('no', sorted(NAMES)), (1, ['b', 'c']), ('Only', [])])
@@ -160,7 +160,7 @@ def test_how_it_may_be_spelt(fleet: ThreeHosts, facts: FactCache, value: Any, as
 @pytest.mark.parametrize('value', ['always', [], {}, 2])
 def test_another_value(fleet: ThreeHosts, facts: FactCache, value: Any, capsys: pytest.CaptureFixture[str]) -> None:
     fleet.groups(use_fact_cache=value, cache=False)
-    assert f'use_fact_cache is {value!r}. Give true, false or only.' in fleet.said(capsys)
+    assert f'use_fact_cache is {value!r}. Set it to true, false or only.' in fleet.said(capsys)
     assert fleet.asked() == []
 
 

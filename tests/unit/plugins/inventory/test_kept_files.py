@@ -47,7 +47,7 @@ def test_a_full_disk_leaves_the_old_file_whole(fleet: ThreeHosts) -> None:
     assert len(before) > LEAST
     with full_disk():
         assert fleet.run() == ['c']
-    assert any('what the hosts said cannot be kept: ' in warning for warning in fleet.warnings)
+    assert any('cannot write the cache: ' in warning for warning in fleet.warnings)
     assert entry_file(fleet).read_bytes() == before
     assert list(fleet.known.glob('.azure_imds_*')) == [], 'what was written of the new one is gone'
     assert fleet.run() == ['c']
@@ -105,7 +105,7 @@ def test_what_could_not_be_read_again_is_not_written(fleet: ThreeHosts, monkeypa
     size = len(json.dumps(packed.unpack(json.loads(json.loads(before).get('__payload__', before)))))
     monkeypatch.setattr(packed, 'LIMIT', size + 10)
     assert fleet.run() == ['b', 'c']
-    assert any('what the hosts said cannot be kept: it is larger than' in warning for warning in fleet.warnings)
+    assert any('cannot write the cache: it is larger than' in warning for warning in fleet.warnings)
     assert entry_file(fleet).read_bytes() == before
 
 

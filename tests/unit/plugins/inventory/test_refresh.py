@@ -118,7 +118,7 @@ def test_a_host_that_is_no_vm_and_waits_is_none_still(fleet: ThreeHosts, later: 
 
 @pytest.mark.parametrize('value', [0, -1, 1.5, '', 'x', '0', '0s', '-1', '1h', '60 seconds', True, False, [5], {'hosts': 5}, 10**12])
 def test_what_is_no_number_of_hosts_or_seconds(fleet: ThreeHosts, capsys: pytest.CaptureFixture[str], value: Any) -> None:
-    with pytest.raises(AnsibleParserError, match='refresh_at_most is .*, such as 500, or of seconds, such as 60s'):
+    with pytest.raises(AnsibleParserError, match='refresh_at_most is .*, such as 500, or to a number of seconds, such as 60s'):
         budget(value)
     # Also where nobody would be asked.
     fleet.groups()

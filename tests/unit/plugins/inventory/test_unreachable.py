@@ -31,9 +31,7 @@ def test_a_stopped_host_is_not_asked_in_the_next_run(fleet: ThreeHosts) -> None:
     for asked in (ALL, [], []):
         assert fleet.groups()['azure_unreachable'] == {'b'}
         assert fleet.asked() == asked
-    assert fleet.warnings == [
-        'azure_imds: 1 host was unreachable in the last 300 seconds and not asked again. To ask now, run with --flush-cache. Use -v for the causes.'
-    ]
+    assert fleet.warnings == ['azure_imds: 1 host was unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
 
 
 def test_it_is_asked_again_when_the_time_is_over(fleet: ThreeHosts, later: Any) -> None:
@@ -86,7 +84,7 @@ def test_strict_still_fails(fleet: ThreeHosts, capsys: pytest.CaptureFixture[str
     for asked in (ALL, []):
         assert 'azure' not in fleet.groups(strict=True)
         assert fleet.asked() == asked
-    assert '1 of 1 hosts gave no facts, and strict is set. b: ' in fleet.said(capsys)
+    assert '1 of 1 hosts returned no facts, and strict is true. b: ' in fleet.said(capsys)
 
 
 def test_a_host_whose_service_fails_is_asked_in_every_run(fleet: ThreeHosts) -> None:
@@ -113,4 +111,4 @@ def test_a_host_at_another_address_is_asked(fleet: ThreeHosts) -> None:
 
 def test_a_time_that_cannot_be(fleet: ThreeHosts, capsys: pytest.CaptureFixture[str]) -> None:
     assert 'azure' not in fleet.groups(unreachable_timeout=-1)
-    assert 'unreachable_timeout is -1. Give seconds' in fleet.said(capsys)
+    assert 'unreachable_timeout is -1. Set it to a number of seconds' in fleet.said(capsys)

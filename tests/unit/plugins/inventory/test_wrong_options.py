@@ -40,12 +40,12 @@ def test_an_unknown_option_is_refused_and_the_nearest_one_is_named(fleet: ThreeH
 @pytest.mark.parametrize(
     ('option', 'value', 'said'),
     [
-        ('timeout', 0, 'timeout 0.0 cannot be used. Give a number of seconds above 0.'),
-        ('timeout', -1, 'timeout -1.0 cannot be used.'),
-        ('deadline', 0, 'deadline 0.0 cannot be used.'),
-        ('api_version', 2021, "api_version '2021' cannot be used. Give auto or a date such as"),
-        ('api_version', 'newest', "api_version 'newest' cannot be used."),
-        ('prefix', 'web', 'prefix is web, and another source has a group of that name. Set prefix to another word, such as web_imds.'),
+        ('timeout', 0, 'timeout 0.0 is not valid. Set it to a number of seconds above 0.'),
+        ('timeout', -1, 'timeout -1.0 is not valid.'),
+        ('deadline', 0, 'deadline 0.0 is not valid.'),
+        ('api_version', 2021, "api_version '2021' is not valid. Set it to auto or to a date such as"),
+        ('api_version', 'newest', "api_version 'newest' is not valid."),
+        ('prefix', 'web', 'prefix is web, but another source already has a group of that name. Set prefix to another word, such as web_imds.'),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(fleet: ThreeHosts, tmp_path: Path, option: str, value: Any, said: str) -> None:
@@ -78,4 +78,4 @@ def test_a_misspelt_variable_of_a_host_asks_nobody_at_the_wrong_place(fleet: Thr
 
 def test_a_misspelt_variable_of_the_environment(fleet: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv('AZURE_IMDS_ENDPONT', 'http://127.0.0.1:8')
-    assert 'there is no variable AZURE_IMDS_ENDPONT of the environment. Did you mean AZURE_IMDS_ENDPOINT?' in refused(fleet)
+    assert 'there is no environment variable AZURE_IMDS_ENDPONT. Did you mean AZURE_IMDS_ENDPOINT?' in refused(fleet)

@@ -59,7 +59,7 @@ def test_the_ends_of_time(seconds: str) -> None:
 
 @pytest.mark.parametrize('answer', [None, 5, 'SECRET', ['SECRET'], [], {}, {'token': 'SECRET'}, {'Access_Token': 'SECRET'}])
 def test_no_such_object(answer: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match='holds no token') as caught:
+    with pytest.raises(MalformedAnswerError, match='contains no token') as caught:
         token_result(answer)
     assert 'SECRET' not in str(caught.value)
 
@@ -68,7 +68,7 @@ def test_no_such_object(answer: Any) -> None:
     'token', [None, '', 5, True, ['SECRET'], {'SECRET': 'SECRET'}, 'SECRET TOKEN', 'SECRET\r\nX-Header: 1', 'SECRET\x00', 'SECRETä', '{{ SECRET }}', '"SECRET"']
 )
 def test_what_cannot_stand_in_a_header_is_no_token(token: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match='holds no token') as caught:
+    with pytest.raises(MalformedAnswerError, match='contains no token') as caught:
         token_result({**ANSWER, 'access_token': token})
     assert 'SECRET' not in str(caught.value)
 
@@ -141,5 +141,5 @@ def test_tenant() -> None:
 
 @pytest.mark.parametrize('answer', [None, 5, 't', [], {}, {'tenantid': 't'}, {'tenantId': ''}, {'tenantId': 5}, {'tenantId': ['t']}])
 def test_no_tenant(answer: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match='holds no tenantId'):
+    with pytest.raises(MalformedAnswerError, match='contains no tenantId'):
         tenant_id(answer)

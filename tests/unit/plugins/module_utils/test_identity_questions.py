@@ -74,8 +74,8 @@ def test_a_version_of_the_user_is_used_as_it_is() -> None:
         ({'resource': ' '}, 'resource is empty'),
         ({'client_id': ''}, 'client_id is empty'),
         ({'msi_res_id': '\n'}, 'msi_res_id is empty'),
-        ({'client_id': 'c', 'object_id': 'o'}, 'client_id and object_id are given together'),
-        ({'client_id': 'c', 'object_id': 'o', 'msi_res_id': 'm'}, 'client_id and object_id and msi_res_id are given together'),
+        ({'client_id': 'c', 'object_id': 'o'}, 'client_id and object_id cannot be used together'),
+        ({'client_id': 'c', 'object_id': 'o', 'msi_res_id': 'm'}, 'client_id and object_id and msi_res_id cannot be used together'),
     ],
 )
 def test_options_that_cannot_be_used(service: ScriptedService, options: dict[str, Any], cause: str) -> None:
@@ -88,13 +88,13 @@ def test_options_that_cannot_be_used(service: ScriptedService, options: dict[str
 @pytest.mark.parametrize(
     ('options', 'step', 'remedy'),
     [
-        ({}, refusal('invalid_request'), 'name one by client_id, object_id or msi_res_id'),
-        ({}, refusal('invalid_request'), 'none at all'),
+        ({}, refusal('invalid_request'), 'name one with client_id, object_id or msi_res_id'),
+        ({}, refusal('invalid_request'), 'If it has no identity'),
         ({'client_id': 'c'}, refusal('invalid_request'), 'No identity of this VM has this client_id'),
         ({'msi_res_id': 'm'}, refusal('invalid_request'), 'No identity of this VM has this msi_res_id'),
-        ({}, refusal('invalid_resource'), 'no such resource in the tenant'),
-        ({'client_id': 'c'}, refusal('invalid_resource'), 'no such resource in the tenant'),
-        ({}, refusal('unauthorized_client', status=401), 'assign it to the VM anew'),
+        ({}, refusal('invalid_resource'), 'The tenant of the VM has no such resource'),
+        ({'client_id': 'c'}, refusal('invalid_resource'), 'The tenant of the VM has no such resource'),
+        ({}, refusal('unauthorized_client', status=401), 'assign it to the VM again'),
         ({}, refusal('unknown_source', status=401), 'Check that the VM has a managed identity'),
         ({}, refusal('bad_request_102'), 'Check that the VM has a managed identity'),
         ({}, refusal(5), 'Check that the VM has a managed identity'),
@@ -108,7 +108,7 @@ def test_remedies(service: ScriptedService, options: dict[str, Any], step: Any, 
     error = error_of(service, **options)
     assert isinstance(error, errors.IdentityError)
     assert remedy in str(error)
-    assert str(error).startswith('GET /metadata/identity/oauth2/token: the service gives no token (HTTP status 40')
+    assert str(error).startswith('GET /metadata/identity/oauth2/token: the service did not issue a token (HTTP status 40')
 
 
 @pytest.mark.parametrize('description', ['Identity not found', 'Multiple user assigned identities exist', 'AADSTS50001: no resource', '', None, 7])
@@ -169,7 +169,7 @@ def test_429_tells_of_the_limits_for_tokens(service: ScriptedService) -> None:
     service.always(lambda seconds: answer(429, {'error': 'too_many_requests'}))
     error = error_of(service)
     assert isinstance(error, errors.ThrottledError)
-    assert 'for tokens 20 a second' in str(error)
+    assert 'for tokens 20 per second' in str(error)
 
 
 def test_an_unknown_version_is_not_negotiated(service: ScriptedService) -> None:

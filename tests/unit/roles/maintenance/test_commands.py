@@ -44,11 +44,11 @@ def test_the_first_that_fails_is_the_last(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize('command', [['/no/such/program'], '/no/such/program', '', [], '"', ['x\0y'], '/'])
 def test_what_cannot_be_run(command: Any) -> None:
-    assert run(command).startswith('a command cannot be run: ')
+    assert run(command).startswith('cannot run a command: ')
 
 
 def test_no_time_left(tmp_path: Path) -> None:
-    assert run(['touch', str(tmp_path / 'never')], seconds=0) == 'there was no time left for touch'
+    assert run(['touch', str(tmp_path / 'never')], seconds=0) == 'no time left for touch'
     assert not (tmp_path / 'never').exists()
 
 

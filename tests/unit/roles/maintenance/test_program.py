@@ -154,7 +154,7 @@ def test_trouble_of_the_service(make: Callable[..., Host]) -> None:
     host.begin(DurationInSeconds=1)
     host.start()
     host.until(lambda: host.written() == ['drained', 'resumed'])
-    assert host.log.read_text().count('no HTTP answer') == 1
+    assert host.log.read_text().count('the answer is not HTTP') == 1
 
 
 def test_an_approval_that_is_refused(make: Callable[..., Host]) -> None:

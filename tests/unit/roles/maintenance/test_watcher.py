@@ -171,7 +171,7 @@ def test_which_events_are_approved(tmp_path: Path, policy: str, resources: list[
 def test_a_drain_that_fails(host: Host, step: str) -> None:
     host.problems[step] = ['no luck'] * 1000
     assert ('approve', 'id-1') not in host.look(event())
-    assert host.said[-1] == 'Reboot id-1: not drained, and not approved: no luck'
+    assert host.said[-1] == 'Reboot id-1: not drained, so not approved: no luck'
     assert host.look() == ['resume']
 
 

@@ -45,7 +45,7 @@ def test_a_service_without_trouble(simulator: Simulator) -> None:
     assert all(later['time'] - earlier['time'] >= PAUSE for earlier, later in zip(log, log[1:], strict=False))
     assert 1 / PAUSE < 5, 'more than the service allows'
     assert (seen['status'], seen['version'], seen['without_header'], seen['forwarded']) == (200, NEWEST, 400, 400)
-    assert verdict(checks_of(HOST, seen)).startswith('No problem was found. The connection took ')
+    assert verdict(checks_of(HOST, seen)).startswith('No problems found. The connection took ')
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def states(checks: list[dict[str, Any]]) -> dict[str, str]:
 def test_all_in_order() -> None:
     checks = checks_of(host(), service())
     assert set(states(checks).values()) == {'ok'}
-    assert verdict(checks) == 'No problem was found. The connection took 0.001 seconds, the answer 0.020.'
+    assert verdict(checks) == 'No problems found. The connection took 0.001 seconds, the answer 0.020.'
 
 
 def test_not_azure() -> None:
@@ -83,14 +83,14 @@ def test_not_azure() -> None:
     found = states(checks)
     assert found.pop('chassis_tag') == 'problem'
     assert set(found.values()) == {'skipped'}
-    assert verdict(checks) == 'The metadata service was not asked. This is not an Azure VM: its SMBIOS chassis asset tag is another one.'
+    assert verdict(checks) == 'No request was sent. This is not an Azure VM: its SMBIOS chassis asset tag is not the one of Azure.'
 
 
 def test_a_tag_that_is_wanted_and_cannot_be_read() -> None:
     """With detect=always nothing is sent then, and the verdict must not sound as if all were well."""
     checks = checks_of(host(tag=None, route=None))
     assert states(checks)['chassis_tag'] == 'unknown'
-    assert verdict(checks).startswith('The metadata service was not asked. The SMBIOS chassis asset tag cannot be read')
+    assert verdict(checks).startswith('No request was sent. The SMBIOS chassis asset tag cannot be read')
 
 
 def test_no_route() -> None:
@@ -100,14 +100,14 @@ def test_no_route() -> None:
     assert [name for name, state in found.items() if state == 'problem'] == ['route', 'reachability']
     assert [name for name, state in found.items() if state == 'skipped'] == ['service', 'header_rules', 'api_versions', 'clock', 'freshness', 'vm_id']
     assert verdict(checks) == '2 problems (route, reachability). There is no route to 169.254.169.254 (Network is unreachable).'
-    assert verdict(checks_of(host(route=route, tag=None), service(**SILENT))).endswith(' It may be no Azure VM at all.')
+    assert verdict(checks_of(host(route=route, tag=None), service(**SILENT))).endswith(' It may not be an Azure VM.')
 
 
 def test_what_comes_first_is_said_first() -> None:
     """Proxy variables are no reason for anything else here, and so come last."""
     proxies = {'http_proxy': 'http://p'}
     checks = checks_of(host(environment=proxies), service(**SILENT, error=UnreachableError('x')))
-    assert verdict(checks).startswith('2 problems (reachability, proxies). No connection to 169.254.169.254')
+    assert verdict(checks).startswith('2 problems (reachability, proxies). Cannot connect to 169.254.169.254')
     assert verdict(checks_of(host(environment=proxies), service())).startswith('1 problem (proxies). http_proxy is set')
 
 
@@ -117,9 +117,9 @@ def test_refused() -> None:
     found = states(checks)
     assert [name for name, state in found.items() if state == 'problem'] == ['security_protocol', 'service']
     assert found['freshness'] == found['vm_id'] == 'skipped'
-    assert [check['finding'] for check in checks if check['name'] == 'vm_id'] == ['The service gave no document.']
+    assert [check['finding'] for check in checks if check['name'] == 'vm_id'] == ['The service returned no document.']
 
 
 @pytest.mark.parametrize('parts', [{'product_uuid': None}, {'tag': None}])
 def test_what_is_not_known_is_said(parts: dict[str, Any]) -> None:
-    assert verdict(checks_of(host(**parts), service())).endswith(f'Not known: {"vm_id" if "product_uuid" in parts else "chassis_tag"}.')
+    assert verdict(checks_of(host(**parts), service())).endswith(f'Unknown: {"vm_id" if "product_uuid" in parts else "chassis_tag"}.')

@@ -91,16 +91,16 @@ def test_proxies_are_named_and_their_passwords_are_not() -> None:
 @pytest.mark.parametrize(
     ('installed', 'running', 'status', 'state', 'says'),
     [
-        (False, False, 200, 'ok', 'No Azure proxy agent'),
-        (False, False, None, 'ok', 'No Azure proxy agent'),
-        (True, True, 200, 'ok', 'lets the requests of this user pass'),
-        (True, True, None, 'unknown', 'runs here'),
-        (True, True, 403, 'problem', 'is here, and the request was refused'),
-        (True, False, 403, 'problem', 'is here, and the request was refused'),
-        (False, True, 403, 'problem', 'is here, and the request was refused'),
-        (False, False, 403, 'problem', 'no sign of the Azure proxy agent'),
-        (True, False, None, 'unknown', 'not seen running'),
-        (True, False, 200, 'ok', 'No Azure proxy agent'),
+        (False, False, 200, 'ok', 'is not installed'),
+        (False, False, None, 'ok', 'is not installed'),
+        (True, True, 200, 'ok', 'allows the requests of this user'),
+        (True, True, None, 'unknown', 'is running'),
+        (True, True, 403, 'problem', 'is installed, and the request was refused'),
+        (True, False, 403, 'problem', 'is installed, and the request was refused'),
+        (False, True, 403, 'problem', 'is installed, and the request was refused'),
+        (False, False, 403, 'problem', 'was not found'),
+        (True, False, None, 'unknown', 'does not seem to be running'),
+        (True, False, 200, 'ok', 'is not installed'),
     ],
 )
 def test_security_protocol(installed: bool, running: bool, status: Optional[int], state: str, says: str) -> None:

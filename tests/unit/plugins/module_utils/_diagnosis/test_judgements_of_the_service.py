@@ -49,27 +49,30 @@ def test_reachable() -> None:
 def test_no_connection(address: str, documented: bool) -> None:
     state, finding, remedy = judge_reachability(seen(address=address, connect_seconds=None, connect_error='Connection refused', status=None))
     assert state == 'problem'
-    assert finding == f'No connection to {address} is possible: Connection refused.'
+    assert finding == f'Cannot connect to {address}: Connection refused.'
     assert (ROUTE in remedy) == documented
 
 
 def test_a_connection_and_no_answer() -> None:
     state, finding, remedy = judge_reachability(seen(status=None, no_answer='no answer within 5 seconds', error=UnreachableError('x')))
     assert state == 'problem'
-    assert finding == 'Something accepts connections on 169.254.169.254, but: no answer within 5 seconds.'
+    assert finding == '169.254.169.254 accepts connections, but: no answer within 5 seconds.'
     assert ROUTE in remedy
-    broken = judge_reachability(seen(status=None, no_answer='this is no HTTP answer', error=MalformedAnswerError('x')))
+    broken = judge_reachability(seen(status=None, no_answer='the answer is not HTTP', error=MalformedAnswerError('x')))
     assert broken[2] == MalformedAnswerError.remedy
 
 
 @pytest.mark.parametrize(
     ('error', 'says'),
     [
-        (SecurityProtocolError('the request is refused', '/instance', 403, b'by rule'), 'the request is refused (HTTP status 403, the answer begins: by rule)'),
-        (ProxyError('the answer is an HTML page', '/instance', 200, b'<html>'), 'the answer is an HTML page (HTTP status 200, the answer begins: <html>)'),
-        (ThrottledError('wants inf seconds of pause, asked 1 times', '/instance', 429), 'the service is throttling: it answers 5 requests a second'),
-        (ServiceError('for 0 seconds now', '/instance', 410), 'the service is being updated (HTTP status 410)'),
-        (ServiceError('asked 1 times', '/instance', 503), 'the service has trouble of its own (HTTP status 503)'),
+        (
+            SecurityProtocolError('the request is refused', '/instance', 403, b'by rule'),
+            'the request is refused (HTTP status 403, the answer starts with: by rule)',
+        ),
+        (ProxyError('the answer is an HTML page', '/instance', 200, b'<html>'), 'the answer is an HTML page (HTTP status 200, the answer starts with: <html>)'),
+        (ThrottledError('wants inf seconds, after 1 times', '/instance', 429), 'the service throttles requests: it answers 5 per second'),
+        (ServiceError('updating for 0 seconds', '/instance', 410), 'the service is being updated (HTTP status 410)'),
+        (ServiceError('asked 1 times', '/instance', 503), 'the service has an internal error (HTTP status 503)'),
         (MalformedAnswerError('the answer is not UTF-8'), 'the answer is not UTF-8.'),
     ],
 )
@@ -84,14 +87,14 @@ def test_no_document(error: ImdsError, says: str) -> None:
 
 
 def test_a_document() -> None:
-    assert judge_service(None, '2021-02-01') == ('ok', 'The document of the VM came with api-version 2021-02-01.', None)
+    assert judge_service(None, '2021-02-01') == ('ok', 'The service returned the document of the VM with api-version 2021-02-01.', None)
 
 
 @pytest.mark.parametrize(
     ('without_header', 'forwarded', 'state', 'says'),
     [
         (400, 400, 'ok', 'are refused'),
-        (400, 403, 'unknown', 'cannot be told'),
+        (400, 403, 'unknown', 'do not show'),
         (400, 404, 'ok', 'are refused'),
         (200, 400, 'problem', 'without the header Metadata (HTTP status 200).'),
         (400, 200, 'problem', 'with the header X-Forwarded-For (HTTP status 200).'),
@@ -100,11 +103,11 @@ def test_a_document() -> None:
         (302, 400, 'problem', 'HTTP status 302'),
         (401, 400, 'problem', 'HTTP status 401'),
         (404, 404, 'problem', 'without the header Metadata (HTTP status 404).'),
-        (403, 403, 'unknown', 'cannot be told'),
-        (429, 400, 'unknown', 'cannot be told'),
-        (400, 410, 'unknown', 'cannot be told'),
-        (500, 503, 'unknown', 'cannot be told'),
-        (None, None, 'unknown', 'cannot be told'),
+        (403, 403, 'unknown', 'do not show'),
+        (429, 400, 'unknown', 'do not show'),
+        (400, 410, 'unknown', 'do not show'),
+        (500, 503, 'unknown', 'do not show'),
+        (None, None, 'unknown', 'do not show'),
     ],
 )
 def test_header_rules(without_header: Optional[int], forwarded: Optional[int], state: str, says: str) -> None:
@@ -122,16 +125,16 @@ def test_any_status(without_header: Optional[int], forwarded: Optional[int]) -> 
 @pytest.mark.parametrize(
     ('offered', 'state', 'says'),
     [
-        ({'apiVersions': ['2017-04-02', NEWEST]}, 'ok', f'up to {NEWEST}, this collection'),
-        ({'apiVersions': [NEWEST, '2017-04-02']}, 'ok', f'up to {NEWEST}, this collection'),
+        ({'apiVersions': ['2017-04-02', NEWEST]}, 'ok', f'up to {NEWEST}, and this collection'),
+        ({'apiVersions': [NEWEST, '2017-04-02']}, 'ok', f'up to {NEWEST}, and this collection'),
         ({'apiVersions': [NEWEST, '2031-01-01']}, 'ok', 'up to 2031-01-01'),
-        ({'apiVersions': ['2017-04-02', '2021-02-01']}, 'ok', 'What came later is missing'),
+        ({'apiVersions': ['2017-04-02', '2021-02-01']}, 'ok', 'The answers lack newer elements'),
         ({'apiVersions': ['2021-02-01', 'latest', None, 7]}, 'ok', 'up to 2021-02-01'),
-        ({'apiVersions': []}, 'unknown', 'did not say'),
-        ({'apiVersions': 'all'}, 'unknown', 'did not say'),
-        ({}, 'unknown', 'did not say'),
-        ([], 'unknown', 'did not say'),
-        (None, 'unknown', 'did not say'),
+        ({'apiVersions': []}, 'unknown', 'did not list'),
+        ({'apiVersions': 'all'}, 'unknown', 'did not list'),
+        ({}, 'unknown', 'did not list'),
+        ([], 'unknown', 'did not list'),
+        (None, 'unknown', 'did not list'),
     ],
 )
 def test_versions(offered: Any, state: str, says: str) -> None:
@@ -139,7 +142,7 @@ def test_versions(offered: Any, state: str, says: str) -> None:
     assert (found, says in finding) == (state, True), finding
 
 
-@pytest.mark.parametrize(('offered', 'says'), [({'apiVersions': ['2021-02-01']}, '2031-01-01, only up to 2021-02-01.'), (None, '2031-01-01.')])
+@pytest.mark.parametrize(('offered', 'says'), [({'apiVersions': ['2021-02-01']}, '2031-01-01, only versions up to 2021-02-01.'), (None, '2031-01-01.')])
 def test_a_version_that_the_service_does_not_know(offered: Any, says: str) -> None:
     state, finding, remedy = judge_versions(offered, '2031-01-01', BadVersionError('x'))
     assert state == 'problem'
@@ -197,8 +200,8 @@ def changed(**parts: Any) -> dict[str, Any]:
         (changed(vmId=''), 'problem', 'no vmId'),
         (changed(vmId=None), 'problem', 'no vmId'),
         ({'compute': documents.SINGLE['compute']}, 'problem', 'no network'),
-        (changed(tagsList=[]), 'problem', 'no list of them (tagsList)'),
-        (changed(tagsList=None), 'problem', 'no list of them (tagsList)'),
+        (changed(tagsList=[]), 'problem', 'no list of tags (tagsList)'),
+        (changed(tagsList=None), 'problem', 'no list of tags (tagsList)'),
         (changed(tagsList=[], tags=''), 'ok', 'complete'),
         (documents.UNIFORM, 'unknown', 'instance of the scale set web'),
     ],

@@ -112,7 +112,7 @@ def test_another_interface_and_no_answer() -> None:
     state, finding, remedy = judge_route(way(interface='eth1', source='10.2.0.4'), ADDRESS, False, None)
     assert state == 'problem'
     assert 'leave by eth1 from 10.2.0.4' in finding
-    assert 'leaves by eth0' in finding
+    assert 'default route uses eth0' in finding
     assert 'ip route replace 169.254.169.254/32 dev eth0' in remedy
     assert REMEDY in remedy
     # Who is refused, say, came the right way.

@@ -106,7 +106,7 @@ def test_an_older_fleet_without_a_load_balancer_path(service: ScriptedService) -
     service.will(answer(body=documents.STACK), not_found())
     client = service.client(api_version='2019-06-04')
     assert 'load_balancer' not in gather(client, ENDPOINT, ['load_balancer'])
-    assert client.warnings[0].startswith('Nothing is known of the load balancer.')
+    assert client.warnings[0].startswith('No load balancer facts.')
 
 
 def test_a_load_balancer_that_is_not_ready(service: ScriptedService) -> None:

@@ -61,7 +61,7 @@ def test_the_largest_vms_are_far_from_the_limit() -> None:
 )
 @pytest.mark.parametrize('subset', [['compute', 'network', 'tags'], ['document', 'tags']])
 def test_more_values_than_any_vm_has_are_an_error_that_names_the_limit(document: dict[str, Any], subset: list[str]) -> None:
-    with pytest.raises(MalformedAnswerError, match='GET /metadata/instance: the answer holds more than 20000 values'):
+    with pytest.raises(MalformedAnswerError, match='GET /metadata/instance: the answer contains more than 20000 values'):
         facts_from_document(document, subset=subset)
 
 
@@ -70,5 +70,5 @@ def test_a_load_balancer_with_too_many_rules() -> None:
         return {'loadbalancer': {'inboundRules': [{'frontendPort': '80'}] * count}}
 
     assert len(facts_from_document({}, load_balancer=rules(1500))['load_balancer']['inboundRules']) == 1500
-    with pytest.raises(MalformedAnswerError, match='/loadbalancer: the answer holds more than 20000 values'):
+    with pytest.raises(MalformedAnswerError, match='/loadbalancer: the answer contains more than 20000 values'):
         facts_from_document({}, load_balancer=rules(VALUES_LIMIT))

@@ -53,7 +53,7 @@ def test_what_cannot_be_approved(entry: dict[str, Any]) -> None:
     'event_id', ['', 'x', 'x' * 129, f'{IDS[0]}\n', f' {IDS[0]}', f'-{IDS[0]}', f'{IDS[0]}"', f"{IDS[0]}'", '００００００００-0000-4000-8000-0000000000A0']
 )
 def test_what_is_no_id(event_id: str) -> None:
-    with pytest.raises(OptionError, match='is not the id of an event'):
+    with pytest.raises(OptionError, match='is not an event ID'):
         check_event_ids([IDS[0], event_id])
 
 

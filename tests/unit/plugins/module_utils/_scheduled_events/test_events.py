@@ -104,7 +104,7 @@ def test_how_far_is_far_off_is_an_option() -> None:
 
 @pytest.mark.parametrize('seconds', [-1, float('inf'), float('nan')])
 def test_a_lead_time_that_cannot_be_used(seconds: float) -> None:
-    with pytest.raises(OptionError, match='lead_time .* cannot be used. Give a number of seconds'):
+    with pytest.raises(OptionError, match='lead_time .* is not valid. Set it to a number of seconds'):
         check_lead_time(seconds)
 
 
@@ -210,12 +210,12 @@ def test_one_broken_event_does_not_lose_the_others() -> None:
     events = events_from_document(document, DUE - 900, 'web_0', said.append)
     assert events[0] == events[-1] == READ
     assert events[1:-1] == [UNKNOWN, {**UNKNOWN, 'resources': ['?']}, UNKNOWN]
-    assert said == ['The metadata service gave 3 scheduled events that cannot be read at all.']
+    assert said == ['Ignoring 3 scheduled events that cannot be read.']
 
 
 @pytest.mark.parametrize('document', [1, '', [], [GIVEN], {}, {'Events': {}}, {'events': []}])
 def test_what_is_no_list_of_events(document: Any) -> None:
-    with pytest.raises(MalformedAnswerError, match='/scheduledevents: the answer holds no list of events'):
+    with pytest.raises(MalformedAnswerError, match='/scheduledevents: the answer contains no list of events'):
         events_from_document(document, 0)
 
 

@@ -92,7 +92,7 @@ def test_a_given_version_is_used_as_it_is(service: ScriptedService, version: str
     service.will(answer(body=DOCUMENT), not_found(), unknown_version('2020-07-01'))
     client = service.client(api_version=version)
     scheduled_events(client)
-    with pytest.raises(NoSuchElementError, match=f'no scheduled events in api-version {version}.*Set api_version to auto'):
+    with pytest.raises(NoSuchElementError, match=f'api-version {version} has no scheduled events.*Set api_version to auto'):
         scheduled_events(client)
     with pytest.raises(BadVersionError, match='api.version'):
         scheduled_events(client)

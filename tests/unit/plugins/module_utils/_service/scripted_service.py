@@ -121,7 +121,7 @@ class ScriptedService:
             step = self.forever(self.clock.elapsed)
         if isinstance(step, Taking):
             self.clock.now += min(step.seconds, timeout)
-            step = step.step if step.seconds <= timeout else NoAnswer('no answer in time')
+            step = step.step if step.seconds <= timeout else NoAnswer('no answer before the timeout')
         if isinstance(step, Exception):
             raise step
         assert isinstance(step, Answer)

@@ -28,7 +28,7 @@ STEPS = st.one_of(
     ),
     st.builds(lambda value: answer(429, retry_after=value), st.one_of(st.integers(0, 200).map(str), st.text(max_size=10))),
     st.sampled_from([unknown_version('2024-07-17'), versions('2018-10-01'), answer(200, b'<html>'), answer(502, via='1.1 x')]),
-    st.sampled_from([NoAnswer('reset'), BrokenAnswer('cut off')]),
+    st.sampled_from([NoAnswer('reset'), BrokenAnswer('incomplete')]),
 )
 SCRIPTS = st.lists(st.builds(Taking, st.floats(0, 10), STEPS), min_size=1, max_size=12)
 

@@ -28,7 +28,7 @@ def error_of(service: ScriptedService, path: str = '/instance', **options: Any) 
         ([answer(403)], errors.SecurityProtocolError, 403, 'Metadata Security Protocol'),
         ([answer(404)], errors.NoSuchElementError, 404, 'api_version'),
         ([answer(405)], errors.BadRequestError, 405, 'parameters'),
-        ([answer(429, retry_after='999')], errors.ThrottledError, 429, '5 requests a second'),
+        ([answer(429, retry_after='999')], errors.ThrottledError, 429, '5 requests per second'),
         ([answer(307, location='http://127.0.0.1/')], errors.ProxyError, 307, 'proxy'),
         ([answer(200, b'{}', via='1.1 squid')], errors.ProxyError, 200, 'proxy'),
         ([answer(200, b' <html>')], errors.ProxyError, 200, 'proxy'),
@@ -56,7 +56,7 @@ def test_each_error(service: ScriptedService, steps: list[Any], kind: type[ImdsE
 
 def test_errors_that_need_no_request() -> None:
     assert 'detect to never' in str(errors.NotAzureError(errors.NotAzureError.CAUSE))
-    assert str(errors.OptionError('endpoint 5 cannot be used', remedy='Give another.')) == 'endpoint 5 cannot be used. Give another.'
+    assert str(errors.OptionError('endpoint 5 is not valid', remedy='Give another.')) == 'endpoint 5 is not valid. Give another.'
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_something_else_answered(service: ScriptedService, foreign: Any) -> None
     ('body', 'cause'),
     [
         (b'this is no JSON', 'not JSON'),
-        (b'{"compute":{"vmId":"x"', 'cut off'),
-        (b'{"compute":"x', 'cut off'),
+        (b'{"compute":{"vmId":"x"', 'incomplete'),
+        (b'{"compute":"x', 'incomplete'),
         (b'{} {}', 'not JSON'),
         (b"{'compute': 1}", 'not JSON'),
         (b'{"a":NaN}', 'not JSON'),
@@ -228,9 +228,9 @@ def test_a_page_of_the_service_itself(service: ScriptedService, server: str) -> 
 @pytest.mark.parametrize(
     ('given', 'kind', 'remedy'),
     [
-        (answer(400, {'error': 'Bad request. Required metadata header not specified'}), errors.BadRequestError, 'was lost on the way'),
+        (answer(400, {'error': 'Bad request. Required metadata header not specified'}), errors.BadRequestError, 'Something on the way removed'),
         (answer(404, {'error': 'Not found. Invalid version requested'}), errors.BadVersionError, 'auto'),
-        (unknown_version(NEWEST, '2018-10-01'), errors.BadVersionError, 'lost on the way'),
+        (unknown_version(NEWEST, '2018-10-01'), errors.BadVersionError, 'something on the way removed'),
     ],
 )
 def test_the_remedy_is_one_for_the_cause(service: ScriptedService, given: Any, kind: type[ImdsError], remedy: str) -> None:

@@ -88,7 +88,7 @@ def test_of_identity_nothing_is_quoted_but_the_error(service: ScriptedService, s
 def test_what_identity_says_of_an_error_is_quoted(service: ScriptedService) -> None:
     service.will(answer(400, {'error': 'invalid_request', 'error_description': 'Identity\nnot found', 'trace': 'SECRET', 'access_token': 'SECRET'}))
     error = error_of(service)
-    assert 'the answer begins: invalid_request Identity not found' in str(error)
+    assert 'the answer starts with: invalid_request Identity not found' in str(error)
     assert 'SECRET' not in str(error)
 
 

@@ -39,8 +39,8 @@ def test_incomplete_for_30_seconds(service: ScriptedService, document: Any, miss
     assert client.get('/instance') == document
     assert service.pauses == [1, 2, 4, 8, 10, 5]
     (warning,) = client.warnings
-    assert f'/instance without {missing}, asked 7 times' in warning
-    assert 'adding a tag' in warning, 'the remedy'
+    assert f'/instance without {missing} after 7 requests' in warning
+    assert 'add a tag' in warning, 'the remedy'
 
 
 IPV6 = {'ipv6': {'ipAddress': [{'privateIpAddress': 'fd00::4'}]}}
@@ -81,7 +81,7 @@ def test_a_vm_may_have_no_address_while_it_starts(service: ScriptedService, netw
 @pytest.mark.parametrize(
     ('network', 'missing'),
     [(None, 'network.interface'), ([], 'network.interface'), ('', 'network.interface'), ({'interface': None}, 'network.interface')]
-    + [({'interface': [interface]}, 'an address of network.interface.0') for interface in BARE],
+    + [({'interface': [interface]}, 'an address in network.interface.0') for interface in BARE],
 )
 def test_what_may_be_no_vm_is_not_asked_again_for_an_address(service: ScriptedService, network: Any, missing: str) -> None:
     document = {**COMPLETE, 'network': network}
@@ -89,7 +89,7 @@ def test_what_may_be_no_vm_is_not_asked_again_for_an_address(service: ScriptedSe
     client = service.client()
     assert client.get('/instance') == document
     (warning,) = client.warnings
-    assert f'/instance without {missing}, asked 1 times' in warning
+    assert f'/instance without {missing} after 1 requests' in warning
 
 
 @pytest.mark.parametrize('on_azure', [True, False])
@@ -100,7 +100,7 @@ def test_one_interface_beside_others_may_have_no_address_for_good(service: Scrip
     client = service.client()
     assert client.get('/instance') == document
     (warning,) = client.warnings
-    assert '/instance without an address of network.interface.1, asked 1 times' in warning
+    assert '/instance without an address in network.interface.1 after 1 requests' in warning
 
 
 def test_the_deadline_is_shorter(service: ScriptedService) -> None:
@@ -113,7 +113,7 @@ def test_the_deadline_is_shorter(service: ScriptedService) -> None:
 
 @pytest.mark.parametrize(
     'later',
-    [[answer(403)], [answer(404)], [answer(400)], [answer(200, b'{')], [answer(200, b'<html>')], [NoAnswer('reset')] * 3, [BrokenAnswer('cut off')]],
+    [[answer(403)], [answer(404)], [answer(400)], [answer(200, b'{')], [answer(200, b'<html>')], [NoAnswer('reset')] * 3, [BrokenAnswer('incomplete')]],
 )
 def test_later_tries_fail(service: ScriptedService, later: list[Any]) -> None:
     service.will(answer(body=NO_COMPUTE), *later)

@@ -38,7 +38,7 @@ def raises(service: ScriptedService, kind: type[ImdsError], **options: Any) -> A
     return caught.value
 
 
-# 410: the service is being updated, for up to 70 seconds
+# 410: the service has been updating for up to 70 seconds
 
 
 @pytest.mark.parametrize('gone_for', [0.5, 1, 42, 69, 69.99])
@@ -230,7 +230,7 @@ def test_mixed_trouble_that_ends_in_an_error(service: ScriptedService) -> None:
         (answer(200, b'<!DOCTYPE html>'), ProxyError),
         (answer(503, via='1.1 proxy'), ProxyError),
         (answer(200, b'no JSON'), MalformedAnswerError),
-        (BrokenAnswer('the answer is cut off'), MalformedAnswerError),
+        (BrokenAnswer('the answer is incomplete'), MalformedAnswerError),
     ],
 )
 def test_nothing_else_is_asked_again(service: ScriptedService, step: Any, kind: type[ImdsError]) -> None:
@@ -250,7 +250,9 @@ def test_a_date_that_breaks_the_parser_of_older_pythons() -> None:
     assert retry_after_seconds('+ Feb , 14:22:51', 0.0) >= 0.0
 
 
-@pytest.mark.parametrize('broken', [answer(408, {'error': 'Request timeout.'}), CutOffAnswer('the answer is cut off'), answer(200, b''), answer(200, b' \r\n')])
+@pytest.mark.parametrize(
+    'broken', [answer(408, {'error': 'Request timeout.'}), CutOffAnswer('the answer is incomplete'), answer(200, b''), answer(200, b' \r\n')]
+)
 def test_asked_again_until_it_is_whole(service: ScriptedService, broken: Any) -> None:
     service.will(broken, broken, complete())
     assert service.client().get('/instance') == COMPLETE
@@ -260,8 +262,8 @@ def test_asked_again_until_it_is_whole(service: ScriptedService, broken: Any) ->
     ('broken', 'kind', 'cause'),
     [
         (answer(408, b''), ServiceError, 'answered with an error'),
-        (CutOffAnswer('the answer is cut off'), MalformedAnswerError, 'cut off, asked'),
-        (answer(200, b''), MalformedAnswerError, 'the answer is empty, asked'),
+        (CutOffAnswer('the answer is incomplete'), MalformedAnswerError, 'incomplete, after'),
+        (answer(200, b''), MalformedAnswerError, 'the answer is empty, after'),
     ],
 )
 def test_never_whole_within_the_deadline(service: ScriptedService, broken: Any, kind: type[ImdsError], cause: str) -> None:

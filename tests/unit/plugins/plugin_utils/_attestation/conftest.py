@@ -15,7 +15,7 @@ from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._attestation
 
 @dataclass(frozen=True)
 class World:
-    """A root that is trusted, an intermediate that is known, and a certificate of the metadata service."""
+    """A root that is trusted, an intermediate that is known, and the metadata service."""
 
     root: Issued
     intermediate: Issued

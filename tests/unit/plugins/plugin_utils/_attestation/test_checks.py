@@ -47,7 +47,7 @@ def test_nothing_to_compare_with(world: World) -> None:
     result = world.verify(document(world.leaf))
     assert failed(result) == {}
     assert {name for name, check in result['checks'].items() if check['passed'] is None} == {'vm_id', 'subscription_id', 'sku'}
-    assert result['checks']['sku']['reason'] == 'no sku was given to compare with'
+    assert result['checks']['sku']['reason'] == 'instance has no sku to compare with'
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_content_that_is_no_document(world: World, content: bytes) -> None:
     """It may be signed as it should, and still is nothing to rely on."""
     reasons = failed(world.verify(document(world.leaf, content), instance=INSTANCE))
     assert set(reasons) == {'time', 'nonce', 'vm_id', 'subscription_id', 'sku'}
-    assert set(reasons.values()) == {'there is no content to look at, or it is not the JSON of an attested document'}
+    assert set(reasons.values()) == {'there is no content to check, or it is not the JSON of an attested document'}
 
 
 def test_reasons_are_printable_and_short(world: World) -> None:

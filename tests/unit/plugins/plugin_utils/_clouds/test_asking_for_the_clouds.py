@@ -30,13 +30,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 __all__ = ['serve']
 Serve = Callable[..., LoopbackServer]
 LIST = http(json.dumps(ENDPOINTS).encode())
-BEGINS = 'The metadata service does not name the cloud, and it cannot be looked up: '
+BEGINS = 'The metadata service does not return the cloud, and looking it up failed: '
 PATH = '/metadata/endpoints?api-version=2017-12-01'
 
 
 @pytest.fixture(autouse=True)
 def a_run_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is known of earlier tests, and nothing of the environment of whoever runs them counts."""
+    """Nothing is known of earlier tests, and nothing of whoever runs them counts."""
     monkeypatch.setattr(C, 'DEFAULT_LOCAL_TMP', str(tmp_path))
     for name in ('http_proxy', 'https_proxy', 'all_proxy', 'no_proxy', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
         for spelling in (name, name.upper()):
@@ -83,7 +83,7 @@ def test_nothing_is_asked_where_nothing_is_missing(serve: Serve) -> None:
 def test_a_location_that_no_cloud_has(serve: Serve) -> None:
     found, warnings = with_clouds({'a': older('moon'), 'b': older(), 'c': older('moon')}, serve(answering(LIST)[0]).endpoint)
     assert names(found) == {'a': None, 'b': 'AzureChinaCloud', 'c': None}
-    assert warnings == ['No cloud of 127.0.0.1 has the location moon.']
+    assert warnings == ['None of the clouds that 127.0.0.1 lists has the location moon.']
 
 
 def test_a_location_can_be_printed(serve: Serve) -> None:
@@ -98,12 +98,12 @@ def test_a_location_can_be_printed(serve: Serve) -> None:
         (http(b'', status='500 Internal Server Error'), '127.0.0.1 answered with HTTP status 500.'),
         (http(b'', 'Location: /elsewhere', status='302 Found'), '127.0.0.1 answered with HTTP status 302.'),
         (http(b'no', status='407 Proxy Authentication Required'), '127.0.0.1 answered with HTTP status 407.'),
-        (http(b'<html>'), '127.0.0.1: the answer is cut off or is not JSON.'),
+        (http(b'<html>'), '127.0.0.1: the answer is incomplete or not JSON.'),
         (http(b'\xff'), '127.0.0.1: the answer is not UTF-8.'),
         (http(b'[' * 5000), '127.0.0.1: the answer is '),
         (http(b'{"a": "' + b'x' * 1048576 + b'"}'), 'the answer is larger than 1 MiB.'),
-        (http(b'{', 'Content-Length: 100', length=False), 'the answer is cut off.'),
-        (b'\x00\x01 no HTTP here\r\n\r\n', 'this is no HTTP answer'),
+        (http(b'{', 'Content-Length: 100', length=False), 'the answer is incomplete.'),
+        (b'\x00\x01 no HTTP here\r\n\r\n', 'the answer is not HTTP'),
         (b'', '127.0.0.1: '),
     ],
 )
@@ -121,12 +121,12 @@ def test_a_failure_is_a_warning(serve: Serve, answer: bytes, says: str) -> None:
 def test_a_document_of_another_form(serve: Serve, document: Any) -> None:
     found, warnings = with_clouds({'a': older()}, serve(answering(http(json.dumps(document).encode()))[0]).endpoint)
     assert names(found) == {'a': None}
-    assert warnings == ['No cloud of 127.0.0.1 has the location chinaeast.']
+    assert warnings == ['None of the clouds that 127.0.0.1 lists has the location chinaeast.']
 
 
 @pytest.mark.parametrize('url', ['ftp://127.0.0.1/', 'http://', 'file:///etc/passwd', '', '127.0.0.1', 'http://[::1'])
 def test_an_address_that_is_none(url: str) -> None:
-    assert with_clouds({'a': older()}, url)[1] == [f'{BEGINS}cloud_endpoints is not an address with https or http.']
+    assert with_clouds({'a': older()}, url)[1] == [f'{BEGINS}cloud_endpoints must be an https or http address.']
 
 
 @pytest.mark.parametrize('url', ['http://user:s3cret@127.0.0.1:9/', 'http://127.0.0.1:9/?key=s3cret', 'http://127.0.0.1:99999/'])
@@ -165,7 +165,7 @@ def test_it_ends_in_time(serve: Serve, monkeypatch: pytest.MonkeyPatch, handle: 
     # Generous, for a busy machine; without an end it would never come back.
     assert time.monotonic() - begun < 15
     assert names(found) == {'a': None}
-    assert warnings == [f'{BEGINS}127.0.0.1 gave no answer within 1 seconds.']
+    assert warnings == [f'{BEGINS}127.0.0.1 did not answer within 1 seconds.']
 
 
 def test_the_proxies_of_the_environment_count(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

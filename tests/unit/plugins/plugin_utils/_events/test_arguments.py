@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments that cannot be used: the source says which and what to do, and asks nobody."""
+"""Arguments that are not valid: the source says which and what to do, and asks nobody."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_values(given: dict[str, Any], expected: dict[str, Any]) -> None:
     ('given', 'words'),
     [
         ({'intervall': 1}, ["'intervall'", 'Did you mean interval?']),
-        ({'colour': 1}, ["'colour'", 'Known are api_version, deadline']),
+        ({'colour': 1}, ["'colour'", 'Valid options are api_version, deadline']),
         ({'interval': 'often'}, ["'interval'"]),
-        ({'interval': 0.1}, ['interval 0.1', '5 requests a second']),
+        ({'interval': 0.1}, ['interval 0.1', '5 requests per second']),
         ({'interval': -1}, ['interval -1']),
         ({'interval': 'nan'}, ['interval nan']),
         ({'interval': 'inf'}, ['interval inf']),

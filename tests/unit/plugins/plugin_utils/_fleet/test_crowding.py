@@ -71,7 +71,7 @@ def test_the_controller_is_short_of_something(error: Exception, what: str) -> No
         RuntimeError('another'),
         ValueError('Too many open files'),
         of(OSError(errno.ENOENT, 'No such file')),
-        HostUnreachableError('the command ended with code 1: sh: cannot open x: Too many open files'),
+        HostUnreachableError('the command failed with exit code 1: sh: cannot open x: Too many open files'),
         HostUnreachableError('connect to host HOST port 22: Connection refused'),
     ],
     ids=repr,

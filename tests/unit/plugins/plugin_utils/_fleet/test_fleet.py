@@ -145,7 +145,7 @@ def test_a_child_that_is_killed_loses_no_host(number: int) -> None:
     answers = ask_all(names(10), ask, 1, nothing)
     assert list(answers) == names(10)
     assert [answer['state'] for answer in answers.values()] == ['present'] * 5 + ['failed'] * 5
-    assert 'ended early' in answers['host9']['error']
+    assert 'ended unexpectedly' in answers['host9']['error']
 
 
 def test_no_terminal_to_ask_on() -> None:

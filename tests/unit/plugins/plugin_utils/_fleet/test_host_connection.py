@@ -180,8 +180,8 @@ def test_how_long_it_may_take_to_connect_where_the_plugin_does_not_say(connect: 
         ({'ansible_user': '{{ broken'}, 'emplate'),
         ({'ansible_user': '{{ 1 / 0 }}'}, 'division'),
         ({'ansible_user': '{{ lookup("ansible.builtin.file", "/does/not/exist") }}'}, 'exist'),
-        ({'ansible_connection': 'nowhere'}, "connection plugin 'nowhere' was not found"),
-        ({'ansible_connection': 'nobody.nothing.nowhere'}, "connection plugin 'nobody.nothing.nowhere' was not found"),
+        ({'ansible_connection': 'nowhere'}, "cannot find the connection plugin 'nowhere'"),
+        ({'ansible_connection': 'nobody.nothing.nowhere'}, "cannot find the connection plugin 'nobody.nothing.nowhere'"),
         ({'ansible_shell_type': 'nowhere'}, 'nowhere'),
     ],
 )
@@ -216,14 +216,14 @@ def test_output(connect: Any, scripted: Any, printed: Any, expected: bytes) -> N
 @pytest.mark.parametrize(
     ('printed', 'cause'),
     [
-        ((5, b'', b''), 'the command ended with code 5'),
-        ((5, '', ''), 'the command ended with code 5'),
-        ((5, None, None), 'the command ended with code 5'),
-        ((127, b'', b'sh: not found\n'), 'the command ended with code 127: sh: not found'),
-        ((127, '', 'sh: not found\n'), 'the command ended with code 127: sh: not found'),
-        ((1, b'', b'caf\xe9\x1b[2J\nsecond line'), 'the command ended with code 1: caf\ufffd [2J second line'),
-        ((-9, b'', b'killed'), 'the command ended with code -9: killed'),
-        ((1, b'', b'x' * 5000), f'the command ended with code 1: {"x" * 200}'),
+        ((5, b'', b''), 'the command failed with exit code 5'),
+        ((5, '', ''), 'the command failed with exit code 5'),
+        ((5, None, None), 'the command failed with exit code 5'),
+        ((127, b'', b'sh: not found\n'), 'the command failed with exit code 127: sh: not found'),
+        ((127, '', 'sh: not found\n'), 'the command failed with exit code 127: sh: not found'),
+        ((1, b'', b'caf\xe9\x1b[2J\nsecond line'), 'the command failed with exit code 1: caf\ufffd [2J second line'),
+        ((-9, b'', b'killed'), 'the command failed with exit code -9: killed'),
+        ((1, b'', b'x' * 5000), f'the command failed with exit code 1: {"x" * 200}'),
     ],
 )
 def test_a_command_that_fails_without_output(connect: Any, scripted: Any, printed: Any, cause: str) -> None:
@@ -241,7 +241,7 @@ def test_errors_of_powershell_are_told_without_their_xml(connect: Any, scripted:
     scripted(lambda connection: (1, b'', CLIXML % b'Out of memory._x000D__x000A_'))
     with pytest.raises(HostUnreachableError) as caught:
         connect(ansible_shell_type='powershell').execute(HostCommand('x'))
-    assert caught.value.cause == 'the command ended with code 1: Out of memory'
+    assert caught.value.cause == 'the command failed with exit code 1: Out of memory'
 
 
 def test_powershell_that_may_do_nothing_was_reached(connect: Any, scripted: Any) -> None:

@@ -156,7 +156,7 @@ def test_a_command_that_dies_says_nothing_of_the_machine(ask: Question, scripted
     scripted(die)
     answer = ask({**AT_THE_DEFAULT_ADDRESS, 'detect': detect})
     assert answer['state'] == 'failed'
-    assert 'the command on the host was cut off (sh: out of memory Killed)' in answer['error']
+    assert 'the output of the command on the host is incomplete (sh: out of memory Killed)' in answer['error']
 
 
 def test_what_is_missing_is_a_warning(ask: Question, scripted: Any) -> None:
@@ -219,7 +219,7 @@ def test_a_plugin_that_cannot_end_the_connection(ask: Question, scripted: Any) -
 def test_broken_variables(ask: Question, variables: dict[str, Any]) -> None:
     answer = ask(**variables)
     assert answer['state'] == 'failed'
-    assert answer['error'].endswith('Look at what the inventory says of it: ansible-inventory --host HOST')
+    assert answer['error'].endswith('To see its variables, run: ansible-inventory --host HOST')
 
 
 def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> None:

@@ -68,7 +68,7 @@ def test_all_is_well(said: Said) -> None:
 
 def test_one_line_for_all_and_one_for_each_cause(said: Said) -> None:
     report({**{f'vm{number}': down('HOST is down') for number in range(300)}, 'a': FINE, 'b': {'state': 'failed', 'error': 'no tool'}})
-    assert said.warnings == ['azure_imds: 1 of 302 hosts gave facts, 300 unreachable, 1 failed. Use -v for the causes.']
+    assert said.warnings == ['azure_imds: 1 of 302 hosts returned facts, 300 unreachable, 1 failed. Use -v to see why.']
     assert said.verbose == ['azure_imds: vm0, vm1, vm2, vm3, vm4 and 295 more: HOST is down', 'azure_imds: b: no tool']
 
 
@@ -105,19 +105,19 @@ def test_no_line_is_rewritten_under_ansible_runner(
 def test_the_hint_to_the_causes_is_there_with_a_terminal_and_without(said: Said, monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
     monkeypatch.setattr(sys.stderr, 'isatty', lambda: terminal)
     report({'a': down('no route')})
-    assert said.warnings == ['azure_imds: 0 of 1 hosts gave facts, 1 unreachable. Use -v for the causes.']
+    assert said.warnings == ['azure_imds: 0 of 1 hosts returned facts, 1 unreachable. Use -v to see why.']
     assert said.verbose == ['azure_imds: a: no route']
 
 
 def test_who_uses_it_already_is_not_told_to(said: Said) -> None:
     said.verbosity = 1
     report({'a': down('no route')})
-    assert said.warnings == ['azure_imds: 0 of 1 hosts gave facts, 1 unreachable.']
+    assert said.warnings == ['azure_imds: 0 of 1 hosts returned facts, 1 unreachable.']
 
 
 def test_hosts_from_the_cache_count(said: Said) -> None:
     report({'a': down('no route')}, [FINE, FINE, ELSEWHERE])
-    assert said.warnings == ['azure_imds: 2 of 4 hosts gave facts (2 from the cache), 1 unreachable, 1 not azure. Use -v for the causes.']
+    assert said.warnings == ['azure_imds: 2 of 4 hosts returned facts (2 from the cache), 1 unreachable, 1 not azure. Use -v to see why.']
 
 
 def test_warnings_name_their_host(said: Said) -> None:
@@ -127,7 +127,5 @@ def test_warnings_name_their_host(said: Said) -> None:
 
 def test_hosts_that_are_not_asked_again(said: Said) -> None:
     report_unasked({'a': down('no route'), 'b': down('no route')}, 300)
-    assert said.warnings == [
-        'azure_imds: 2 hosts were unreachable in the last 300 seconds and not asked again. To ask now, run with --flush-cache. Use -v for the causes.'
-    ]
+    assert said.warnings == ['azure_imds: 2 hosts were unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
     assert said.verbose == ['azure_imds: a, b: no route']

@@ -67,8 +67,8 @@ def test_sets_that_differ_in_their_subscription_only() -> None:
     for scope, name in (('name', 'azure_vmss_web'), ('resource_group', 'azure_vmss_web_prod')):
         inventory, (warning,) = joined(facts, Shape(scale_set_scope=scope))
         assert shown(inventory)[name] == fleet.Group([], ['s1', 's2'])
-        assert f'{name} holds scale set web in resource group prod of subscription s1 and' in warning
-        assert 'keyed_groups the key azure_imds.resource.subscription_id' in warning
+        assert f'{name} contains scale set web in resource group prod of subscription s1 and' in warning
+        assert 'keyed_groups entry with the key azure_imds.resource.subscription_id' in warning
 
 
 def test_an_availability_set_with_the_name_of_a_scale_set() -> None:
@@ -79,7 +79,7 @@ def test_an_availability_set_with_the_name_of_a_scale_set() -> None:
     assert (groups['azure_vmss_db'].hosts, groups['azure_availability_set_db'].hosts) == (['a'], ['b'])
     assert not any(name.startswith('azure_fault_domain_db') for name in groups)
     assert 'availability set db and scale set db' in warning
-    assert 'let the expression of availability_set give names that differ' in warning
+    assert 'change the expression in availability_set so that the names differ' in warning
 
 
 def test_names_with_resource_groups_in_them() -> None:
@@ -89,7 +89,7 @@ def test_names_with_resource_groups_in_them() -> None:
     groups = shown(inventory)
     assert (groups['azure_vmss_web'], groups['azure_vmss_web_a']) == (fleet.Group([], ['a']), fleet.Group([], ['b']))
     assert not any('web_a_b' in name for name in groups)
-    assert 'azure_vmss_web_a_b could mean scale set web and scale set web_a, and is left out' in warning
+    assert 'azure_vmss_web_a_b could mean scale set web and scale set web_a, so it is left out' in warning
 
 
 def test_a_resource_group_and_the_rest_of_a_name() -> None:
@@ -105,7 +105,7 @@ def test_places_without_sets() -> None:
     facts = {'a': host(location='a-b', zone='1', fault_domain=0), 'b': host(location='a_b', zone='1', fault_domain=0), 'c': host(location='c', zone='1')}
     inventory, warnings = joined(facts)
     assert set(shown(inventory)) == {'azure', 'azure_fault_domain_0', 'azure_location_c', 'azure_zone_c_1'}
-    assert ['azure_location_a_b could mean location a-b and location a_b, and is left out' in warning for warning in warnings] == [True, False]
+    assert ['azure_location_a_b could mean location a-b and location a_b, so it is left out' in warning for warning in warnings] == [True, False]
     assert 'azure_zone_a_b_1 could mean zone 1 of a-b and zone 1 of a_b' in warnings[1]
     assert all("azure_imds.placement.location == 'a-b'" in warning for warning in warnings)
 

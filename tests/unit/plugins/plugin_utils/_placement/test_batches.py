@@ -128,7 +128,7 @@ def test_hosts_that_are_none() -> None:
         batches('web_0', HOSTVARS)
     with pytest.raises(AnsibleFilterError, match='imds.azure.batches: web_9, 7: not in the inventory. Correct the list'):
         batches(['web_9', 'web_0', 7], HOSTVARS)
-    with pytest.raises(AnsibleFilterError, match='imds.azure.batches: availability_set_tag is the name of a tag'):
+    with pytest.raises(AnsibleFilterError, match='imds.azure.batches: availability_set_tag must be the name of a tag'):
         batches(['web_0'], HOSTVARS, availability_set_tag=['db'])
 
 

@@ -36,7 +36,7 @@ def ends_by_its_own_timer(transport: Any, endpoint: str) -> None:
     # A tenth of a second becomes a whole one where the tool knows no shorter time.
     shortest = 0.1 if transport.can(SHORT_TIMEOUTS) else 0.9
     begun = time.monotonic()
-    with pytest.raises(NoAnswer, match=r'no answer within 0\.15 seconds' if transport.can(DETAILS) else None):
+    with pytest.raises(NoAnswer, match=r'did not answer within 0\.15 seconds' if transport.can(DETAILS) else None):
         get(transport, endpoint, 0.15)
     # Generous: a busy machine may need long to come back to us, but a server that never ends would keep us for ever.
     assert shortest < time.monotonic() - begun < 10
@@ -144,9 +144,9 @@ def test_faults(transport: Any, simulator: Simulator, fault: dict[str, Any], kin
 @pytest.mark.parametrize(
     ('kind', 'word'),
     [
-        needing(BROKEN_APART, 'truncated', 'cut off'),
+        needing(BROKEN_APART, 'truncated', 'incomplete'),
         ('oversized', 'larger than 1 MiB'),
-        needing(BROKEN_APART, 'garbage', 'no HTTP answer'),
+        needing(BROKEN_APART, 'garbage', 'the answer is not HTTP'),
     ],
 )
 def test_words(transport: Any, simulator: Simulator, kind: str, word: str) -> None:
@@ -194,7 +194,7 @@ def test_a_length_that_is_none_is_no_reason_to_break(transport: Any, serve: Call
         outcome = get(transport, serve(handle).endpoint).body
     except BrokenAnswer as broken:
         outcome = str(broken).encode()
-    assert outcome in (b'{}', b'', b'the answer is cut off', b'the answer is larger than 1 MiB') or outcome.startswith(b'this is no HTTP answer')
+    assert outcome in (b'{}', b'', b'the answer is incomplete', b'the answer is larger than 1 MiB') or outcome.startswith(b'the answer is not HTTP')
 
 
 @pytest.mark.parametrize(

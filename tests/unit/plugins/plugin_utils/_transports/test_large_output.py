@@ -61,7 +61,7 @@ def test_no_error_of_a_tool_tells_what_it_had_printed_of_an_answer(tool: str) ->
     """One that is killed while it prints a token, for instance."""
     for printed in (b'HTTP/1.1 200 OK\r\n\r\n{"access_token":"SECRET', b'  HTTP/1.1 200 OK\n{"access_token":"SECRET'):
         output = START + f'{MARK} {tool}\n'.encode() + printed + f'\n{MARK} end 137\n{MARK} said \n\n{MARK} done\n'.encode()
-        with pytest.raises(NoToolError, match=f'{tool} ended with code 137') as caught:
+        with pytest.raises(NoToolError, match=f'{tool} failed with exit code 137') as caught:
             parse_posix(output, MARK)
         assert 'SECRET' not in str(caught.value)
 
@@ -72,5 +72,5 @@ def test_what_a_tool_says_without_an_answer_is_told() -> None:
 
 
 def test_more_tools_than_there_are() -> None:
-    with pytest.raises(BrokenAnswer, match='printed what it never prints'):
+    with pytest.raises(BrokenAnswer, match='printed unexpected output'):
         parse_posix(START + f'{MARK} curl\n\n{MARK} end 1\n{MARK} said no\n'.encode() * 5, MARK)

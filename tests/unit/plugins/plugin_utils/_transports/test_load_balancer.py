@@ -74,4 +74,4 @@ def test_trouble_is_a_warning(transport: Maker, balanced: Simulator) -> None:
     assert 'load_balancer' not in facts
     assert facts['addresses']['public_ipv4'] == ['203.0.113.9']
     assert len(warnings) == 1
-    assert warnings[0].startswith('Nothing is known of the load balancer. GET /metadata/loadbalancer: the service answered with an error')
+    assert warnings[0].startswith('No load balancer facts. GET /metadata/loadbalancer: the service answered with an error')

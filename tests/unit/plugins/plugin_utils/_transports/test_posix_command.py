@@ -128,7 +128,7 @@ def test_hostile_values_survive_login_shells(tmp_path: Path, name: str) -> None:
 
 
 def test_no_tool(tmp_path: Path) -> None:
-    with pytest.raises(NoToolError, match='neither curl nor wget nor python3') as caught:
+    with pytest.raises(NoToolError, match='no curl, wget or python3') as caught:
         ShellTransport(Shell(path_with(tmp_path, [])).execute, 'http://127.0.0.1:1').get('/', HEADERS, 5)
     assert 'Install' in caught.value.remedy
 
@@ -154,7 +154,7 @@ def test_settings_of_the_user_are_not_read(tmp_path: Path, server: Any, monkeypa
 def test_another_command_is_run(powershell: bool) -> None:
     """Its first words say more than a name for that."""
     transport = ShellTransport(lambda command, seconds: HostOutput(b'Only backups\x07 here.\r\n'), powershell=powershell)
-    with pytest.raises(OtherCommandError, match=r'something else .*: Only backups  here.*forced command'):
+    with pytest.raises(OtherCommandError, match=r'does not run the command .*: Only backups  here.*forced command'):
         transport.get('/a', HEADERS, 5)
 
 

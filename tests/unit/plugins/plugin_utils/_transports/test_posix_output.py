@@ -62,7 +62,7 @@ def test_cut_off_anywhere(length: int) -> None:
 
 
 def test_cut_off() -> None:
-    with pytest.raises(NoAnswer, match='cut off'):
+    with pytest.raises(NoAnswer, match='incomplete'):
         parse_posix(printed().rpartition(b'\n' + MARK.encode())[0], MARK)
 
 
@@ -93,16 +93,16 @@ def test_no_tool() -> None:
 @pytest.mark.parametrize(
     ('tool', 'code', 'word'),
     [
-        ('curl', 6, 'does not resolve'),
+        ('curl', 6, 'cannot resolve'),
         ('curl', 7, 'refused'),
-        ('curl', 28, 'in time'),
+        ('curl', 28, 'before the timeout'),
         ('curl', 52, 'without an answer'),
         ('curl', 56, 'reset'),
-        ('curl', 99, 'ended with code 99'),
+        ('curl', 99, 'failed with exit code 99'),
         ('wget', 4, 'refused'),
-        ('wget', 124, 'in time'),
-        ('python3', 124, 'in time'),
-        ('python3', 1, 'ended with code 1'),
+        ('wget', 124, 'before the timeout'),
+        ('python3', 124, 'before the timeout'),
+        ('python3', 1, 'failed with exit code 1'),
     ],
 )
 def test_no_answer(tool: str, code: int, word: str) -> None:
@@ -110,7 +110,7 @@ def test_no_answer(tool: str, code: int, word: str) -> None:
         parse_posix(printed(b'', tool, code), MARK)
 
 
-@pytest.mark.parametrize(('code', 'word'), [(1, 'no HTTP'), (8, 'no HTTP'), (18, 'cut off'), (63, 'larger')])
+@pytest.mark.parametrize(('code', 'word'), [(1, 'not HTTP'), (8, 'not HTTP'), (18, 'incomplete'), (63, 'larger')])
 def test_a_broken_answer(code: int, word: str) -> None:
     with pytest.raises(BrokenAnswer, match=word):
         parse_posix(printed(b'', 'curl', code), MARK)

@@ -74,29 +74,29 @@ def test_it_did_not_come_to_its_end(output: bytes) -> None:
 # Chains of exceptions as .NET Framework (Windows PowerShell) and .NET (PowerShell 7) give them.
 REFUSED = 'MethodInvocationException: AggregateException: WebException:ConnectFailure SocketException:ConnectionRefused'
 FAILURES = [
-    (('nothing MethodInvocationException: TimeoutException:',), TimedOut, 'in time'),
-    (('nothing RuntimeException: TimeoutException:', 'because The operation has timed out.'), TimedOut, 'in time'),
-    (('nothing AggregateException: WebException:Timeout',), TimedOut, 'in time'),
-    (('nothing WebException:UnknownError TaskCanceledException:',), TimedOut, 'in time'),
-    (('status 200', 'nothing RuntimeException: TimeoutException:'), TimedOut, 'in time'),
+    (('nothing MethodInvocationException: TimeoutException:',), TimedOut, 'before the timeout'),
+    (('nothing RuntimeException: TimeoutException:', 'because The operation has timed out.'), TimedOut, 'before the timeout'),
+    (('nothing AggregateException: WebException:Timeout',), TimedOut, 'before the timeout'),
+    (('nothing WebException:UnknownError TaskCanceledException:',), TimedOut, 'before the timeout'),
+    (('status 200', 'nothing RuntimeException: TimeoutException:'), TimedOut, 'before the timeout'),
     ((f'nothing {REFUSED}', 'because Es konnte keine Verbindung hergestellt werden'), NoAnswer, 'refused'),
     (('nothing WebException:UnknownError HttpRequestException:ConnectionError SocketException:HostUnreachable',), NoAnswer, 'no route'),
     (('nothing WebException:UnknownError HttpRequestException:Unknown IOException: SocketException:ConnectionReset',), NoAnswer, 'reset'),
     (('nothing WebException:ConnectFailure SocketException:AccessDenied',), NoAnswer, 'firewall'),
-    (('nothing WebException:NameResolutionFailure',), NoAnswer, 'does not resolve'),
+    (('nothing WebException:NameResolutionFailure',), NoAnswer, 'cannot resolve'),
     (('nothing WebException:UnknownError HttpRequestException:ResponseEnded HttpIOException:ResponseEnded',), NoAnswer, 'closed without an answer'),
-    (('nothing WebException:ServerProtocolViolation',), BrokenAnswer, 'no HTTP answer'),
-    (('nothing WebException:UnknownError HttpRequestException:InvalidResponse',), BrokenAnswer, 'no HTTP answer'),
+    (('nothing WebException:ServerProtocolViolation',), BrokenAnswer, 'the answer is not HTTP'),
+    (('nothing WebException:UnknownError HttpRequestException:InvalidResponse',), BrokenAnswer, 'the answer is not HTTP'),
     (('nothing WebException:MessageLengthLimitExceeded',), BrokenAnswer, 'larger than 1 MiB'),
-    (('nothing WebException:UnknownError OddException:', 'because It is odd.'), NoAnswer, r'ended with OddException \(It is odd\.\)'),
-    (('nothing',), NoAnswer, 'ended with an error'),
-    (('status 200', 'nothing IOException: WebException:ConnectionClosed'), CutOffAnswer, 'cut off'),
+    (('nothing WebException:UnknownError OddException:', 'because It is odd.'), NoAnswer, r'failed with OddException \(It is odd\.\)'),
+    (('nothing',), NoAnswer, 'failed with an error'),
+    (('status 200', 'nothing IOException: WebException:ConnectionClosed'), CutOffAnswer, 'incomplete'),
     (('status 200', 'large', 'end'), BrokenAnswer, 'larger than 1 MiB'),
-    (('status 200', 'header Content-Length: 3', body(b'{}'), 'end'), CutOffAnswer, 'cut off'),
+    (('status 200', 'header Content-Length: 3', body(b'{}'), 'end'), CutOffAnswer, 'incomplete'),
     (('status 200', body(bytes(BODY_LIMIT + 1)), 'end'), BrokenAnswer, 'larger than 1 MiB'),
-    (('status x', body(b'{}'), 'end'), BrokenAnswer, 'never prints'),
-    (('status 200', 'body ?', 'end'), BrokenAnswer, 'never prints'),
-    (('status 200', 'end'), BrokenAnswer, 'never prints'),
+    (('status x', body(b'{}'), 'end'), BrokenAnswer, 'unexpected output'),
+    (('status 200', 'body ?', 'end'), BrokenAnswer, 'unexpected output'),
+    (('status 200', 'end'), BrokenAnswer, 'unexpected output'),
 ]
 
 
@@ -155,13 +155,13 @@ CONSTRAINED = (
     ],
 )
 def test_a_language_mode_that_allows_nothing_is_named(lines: list[str], stderr: bytes, mode: str) -> None:
-    with pytest.raises(ConstrainedLanguageError, match=rf'language mode {mode}\b.*AppLocker.*FullLanguage'):
+    with pytest.raises(ConstrainedLanguageError, match=rf'runs in {mode} mode\b.*AppLocker.*FullLanguage'):
         transport(lines, stderr)[0].get('/metadata/instance', {}, 1)
 
 
 def test_errors_of_powershell_are_told_without_their_xml() -> None:
     error = b'#< CLIXML\r\n<Objs Version="1.1.0.1"><S S="Error">Out of memory &amp; luck._x000D__x000A_</S></Objs>'
-    with pytest.raises(OtherCommandError, match=r'begins: Out of memory & luck\.\)'):
+    with pytest.raises(OtherCommandError, match=r'starts with: Out of memory & luck\.\)'):
         transport([], error)[0].get('/metadata/instance', {}, 1)
-    with pytest.raises(NoAnswer, match=r'cut off \(Out of memory & luck\.\)'):
+    with pytest.raises(NoAnswer, match=r'incomplete \(Out of memory & luck\.\)'):
         transport(['MARK start', 'MARK tag azure'], error)[0].get('/metadata/instance', {}, 1)

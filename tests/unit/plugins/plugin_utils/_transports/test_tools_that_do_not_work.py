@@ -76,18 +76,18 @@ def test_none_works(tmp_path: Path) -> None:
     with pytest.raises(NoToolError) as caught:
         ShellTransport(Shell(path).execute, 'http://127.0.0.1:9').get('/a', HEADERS, 10)
     assert str(caught.value) == (
-        'none of the programs on the host works: '
-        'curl ended with code 1 (cannot create user data directory: /nonexistent/snap/curl/1: Permission denied), '
-        "python3 ended with code 1 (python3: can't find the encodings module), "
-        'wget ended with code 127 (wget: error while loading shared libraries: libpcre2-8.so.0). '
-        'Install curl, wget or python3 there, whichever you like, or mend one of them.'
+        'none of these programs works on the host: '
+        'curl failed with exit code 1 (cannot create user data directory: /nonexistent/snap/curl/1: Permission denied), '
+        "python3 failed with exit code 1 (python3: can't find the encodings module), "
+        'wget failed with exit code 127 (wget: error while loading shared libraries: libpcre2-8.so.0). '
+        'Install or repair curl, wget or python3 on the host.'
     )
 
 
 def test_the_only_one_does_not_work_and_says_nothing(tmp_path: Path) -> None:
     path = path_with(tmp_path, [])
     break_tool(path, 'curl', '', 3)
-    with pytest.raises(NoToolError, match=r'works: curl ended with code 3\. '):
+    with pytest.raises(NoToolError, match=r'works on the host: curl failed with exit code 3\. '):
         ShellTransport(Shell(path).execute, 'http://127.0.0.1:9').get('/a', HEADERS, 10)
 
 
