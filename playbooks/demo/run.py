@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on twelve simulated VMs: facts, groups, configuration files and the report on where the fleet stands.
+"""Shows the main job on twelve simulated VMs: facts, groups, configuration files and the topology report.
 
 Starts the simulator of this collection on loopback, lets ansible-inventory group the VMs and ansible-playbook configure them and report on them, and
 prints what came out. Called by ``make demo``.
@@ -49,7 +49,7 @@ def main() -> None:
         title('The rack of each database host: ansible-playbook racks.yml')
         play('racks.yml', *variables)
         print(f'\n{RACK_FILE} of db_2:\n{(OUTPUT / "db_2" / RACK_FILE).read_text()}')
-        title('Where the fleet stands: ansible-playbook imds.azure.topology_report')
+        title('Which zone and fault domain each VM is in: ansible-playbook imds.azure.topology_report')
         play('imds.azure.topology_report', *variables, '-e', f'topology_report_dest={OUTPUT / "report"}')
         print(f'\n{(OUTPUT / "report" / "topology.txt").read_text()}')
     (OUTPUT / 'graph.txt').write_text(graph)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: racks
-short_description: Tell in which rack each host of a fleet stands
+short_description: Find the rack of each host of a fleet
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
@@ -52,7 +52,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show the racks of the play's hosts
   ansible.builtin.debug:
-    msg: "{{ item.host }} stands in {{ item.rack }}"
+    msg: "{{ item.host }} is in {{ item.rack }}"
   loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars) }}"
   loop_control:
     label: "{{ item.host }}"

@@ -6,7 +6,7 @@
 
 DOCUMENTATION = r"""
 module: racks_info
-short_description: Tell in which rack each host of a cluster stands
+short_description: Find the rack of each host of a cluster
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts of a fleet stand where, by location, zone, fault domain, set, service and tag. Pure: values of hosts are passed on as text.
+"""Which region, zone, fault domain, set and service each host of a fleet is in. Pure: values of hosts are passed on as text.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -96,7 +96,7 @@ def _host(name: str, known: dict[str, t.Any], service_tag: str, tags: t.Sequence
 
 
 def _members(present: dict[str, dict[str, t.Any]], hosts: dict[str, Host], availability_set_tag: str) -> list[Member]:
-    """The hosts that told where they stand, with their places. Each host is given the name of its set."""
+    """The hosts that told where they are, with their places. Each host is given the name of its set."""
     sets = {name: tag_of(facts, availability_set_tag) for name, facts in present.items()}
     names = set_names([(facts, sets[name]) for name, facts in present.items()])
     zones = Zones(present.values())

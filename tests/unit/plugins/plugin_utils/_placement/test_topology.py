@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report says of where a fleet stands, and that no host can break it."""
+"""What a report says about a fleet, and that no host can break it."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_events_come_from_an_answer() -> None:
 def test_wrong_hosts() -> None:
     with pytest.raises(AnsibleFilterError, match='takes a list of host names'):
         topology_filter('all', {}, {})
-    with pytest.raises(AnsibleFilterError, match="knows no host 'b': it is not in the inventory"):
+    with pytest.raises(AnsibleFilterError, match="b is not in the inventory. Correct the list of hosts"):
         topology_filter(['a', 'b'], {'a': {}}, {})
 
 
