@@ -18,7 +18,7 @@ description:
   - If all hosts of a scale set report one fault domain, the default for Flexible and zonal sets, the number does not show how Azure spreads them. The
     report says so, and does not count the set as one place.
   - The role P(imds.azure.topology_report#role) writes its files from this report. Use the filter for reports of your own.
-  - The values are as the hosts gave them. Escape them as your format requires.
+  - The values are as the hosts gave them. Escape them as your format requires, see P(imds.azure.printable#filter).
 positional: _input, hostvars, groups
 options:
   _input:
@@ -64,12 +64,14 @@ options:
     description: The host variable with scheduled events, as M(imds.azure.scheduled_events_info) returns them in C(events).
     type: str
     default: topology_report_events
-  printable:
-    description: Whether to replace characters that are not printable with escapes such as V(\\u001b), for terminals and web pages.
-    type: bool
-    default: false
 seealso:
   - module: imds.azure.instance_facts
+  - plugin: imds.azure.printable
+    plugin_type: filter
+  - plugin: imds.azure.topology_changes
+    plugin_type: filter
+  - plugin: imds.azure.what_if
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -84,6 +86,10 @@ _value:
   description: The report.
   type: dict
   contains:
+    format:
+      description: The version of the format of the report.
+      type: int
+      sample: 1
     summary:
       description: How many hosts there are, by state, and how many findings, by severity.
       type: dict
@@ -145,7 +151,6 @@ import datetime
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
 
@@ -160,7 +165,6 @@ def topology(
     made_at=None,
     asked='topology_report_answer',
     events='topology_report_events',
-    printable=False,
 ):
     """The report on hosts, see _topology."""
     if isinstance(hosts, str):
@@ -170,8 +174,7 @@ def topology(
         raise AnsibleFilterError(f'imds.azure.topology: {strangers[0]} is not in the inventory. Correct the list of hosts, or add it to the inventory.')
     states = {name: state for state in ('unreachable', 'failed', 'not_azure') for name in groups.get(f'{prefix}_{state}', ())}
     fleet = {name: _known(hostvars[name], states.get(name, 'unknown'), asked, events) for name in hosts}
-    report = topology_of(fleet, service_tag, tags, availability_set_tag, made_at or _now())
-    return untrusted(printable_of(report) if printable else report)
+    return untrusted(topology_of(fleet, service_tag, tags, availability_set_tag, made_at or _now()))
 
 
 def _now():

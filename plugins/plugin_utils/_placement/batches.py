@@ -123,7 +123,8 @@ def _named(group: _Group, location: Place) -> str:
 def _warning(batch: Batch, most: int | None) -> str:
     taken = 'one by one' if most in (None, 1) else f'up to {most} at a time, which may be in different domains'
     if batch.place.endswith(_NO_SET):
-        reason, remedy = 'domain numbers compare only within a set', ' If they are in availability sets, set availability_set_tag to the tag with the name of the set.'
+        reason = 'domain numbers compare only within a set'
+        remedy = ' If they are in availability sets, set availability_set_tag to the tag with the name of the set.'
     else:
         reason, remedy = 'all report the same fault domain and the same update domain, or none', ''
     return f'{batch.place}: the spread of these {len(batch.hosts)} hosts is unknown, because {reason}. They are taken {taken}.{remedy}'

@@ -128,10 +128,7 @@ class Plan:
         rest = 'zone' if zones else 'location'
         if len(placed) > 1:
             reasons = [*self._hidden(placed), *self._alone(placed)]
-            self.warnings.append(
-                f'{" ".join(reasons)} So each {rest} is one rack. '
-                f'To choose that without this warning, set the level to {rest}.'
-            )
+            self.warnings.append(f'{" ".join(reasons)} So each {rest} is one rack. To choose that without this warning, set the level to {rest}.')
         return rest
 
     def _warn_of(self, level: str) -> None:

@@ -44,12 +44,13 @@ def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], s
     touched = collections.Counter(host['service'] for host in hosts)
     kind = str(event.get('event_type'))
     work = WORK.get(kind, ('is affected', 'are affected'))[len(hosts) > 1]
-    cost = [f'the only {name} host' if sizes[name] == 1 else f'{touched[name]} of {sizes[name]} {name} hosts' for name in sorted(name for name in touched if name in sizes)]
+    known = sorted(name for name in touched if name in sizes)
+    cost = [f'the only {name} host' if sizes[name] == 1 else f'{touched[name]} of {sizes[name]} {name} hosts' for name in known]
     others = sum(number for name, number in touched.items() if name not in sizes)
     if others:
         cost.append(f'{others} host{"s" if others > 1 else ""} without a service')
     who = ' and '.join([*([', '.join(cost[:-1])] if cost[1:] else []), cost[-1]])
-    at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in touched if name in sizes)
+    at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in known)
     when = f'not before {event["not_before"]}' if event.get('not_before') else 'in progress'
     return {
         'severity': 'critical' if at_once else 'warning',

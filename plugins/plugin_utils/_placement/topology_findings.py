@@ -24,7 +24,7 @@ SPREAD = 'Spread the hosts across zones, or across the fault domains of one set.
 def findings(report: dict[str, t.Any], fleet: Fleet) -> list[Finding]:
     """The findings on a report of topology, worst first: C(severity), C(kind), C(subject), C(text), C(remedy) and the C(hosts) that it is about."""
     found = [*_not_visible(fleet), *_without_zones(report), *silence_findings(report), *event_findings(report)]
-    for what, group in _subjects(report):
+    for what, group in subjects(report):
         found += _concentrated(what, group) or [*_uneven(what, group), *_updated_at_once(what, group)]
     return sorted(found, key=lambda finding: (SEVERITIES.index(finding['severity']), -len(finding['hosts']), finding['text']))
 
@@ -33,7 +33,7 @@ def _finding(severity: str, kind: str, subject: str, text: str, remedy: str, hos
     return {'severity': severity, 'kind': kind, 'subject': subject, 'text': text, 'remedy': remedy, 'hosts': hosts}
 
 
-def _subjects(report: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+def subjects(report: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
     """Services, and sets of which no host names one."""
     for service in report['services']:
         yield service['name'], service

@@ -18,7 +18,7 @@ DIAGNOSE = 'ansible HOST -m imds.azure.diagnose'
 STATES = (
     ('unreachable', 'warning', f'was unreachable, {LESS}.', f'were unreachable, {LESS}.', AGAIN),
     ('failed', 'warning', f'returned no facts, {LESS}.', f'returned no facts, {LESS}.', f'To find out why, run: {DIAGNOSE}'),
-    ('unknown', 'warning', f'was not asked, {LESS}.', f'were not asked, {LESS}.', 'Run the report without --limit, or use the inventory plugin imds.azure.hosts.'),
+    ('unknown', 'warning', f'was not asked, {LESS}.', f'were not asked, {LESS}.', 'Run the report without --limit, or use the inventory imds.azure.hosts.'),
     (
         'not_azure',
         'note',
@@ -43,7 +43,8 @@ def silence_findings(report: dict[str, t.Any]) -> t.Iterator[Finding]:
         text = f'{len(stale)} of {len(hosts)} hosts did not answer. Cached facts{age} were used, which may be out of date.'
         yield _finding('warning', 'stale', text, AGAIN, [host['name'] for host in stale])
     if not hosts:
-        yield _finding('warning', 'no_hosts', 'There are no hosts to report on.', 'Add hosts to the inventory, or list some of them in topology_report_hosts.', [])
+        remedy = 'Add hosts to the inventory, or list some of them in topology_report_hosts.'
+        yield _finding('warning', 'no_hosts', 'There are no hosts to report on.', remedy, [])
     yield from _without_service(report)
 
 

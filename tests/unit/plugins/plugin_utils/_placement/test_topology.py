@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.filter.topology import topology as topology_filter
+from ansible_collections.imds.azure.plugins.filter.printable import printable as printable_filter
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import STATES, topology
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._placement.fleet import vm
@@ -170,7 +171,8 @@ def test_wrong_hosts() -> None:
 
 def test_characters_that_do_something_are_shown() -> None:
     hostvars = {'a': {'azure_imds': vm('\x1b[2J', role='straße \u202e \U000e0001', tags={'Owner': '\n'})['facts']}}
-    exact, shown = (topology_filter(['a'], hostvars, {}, tags=['Owner'], printable=value)['hosts'][0] for value in (False, True))
+    exact = topology_filter(['a'], hostvars, {}, tags=['Owner'])['hosts'][0]
+    shown = printable_filter(exact)
     assert (exact['zone'], exact['service'], exact['tags']) == ('\x1b[2J', 'straße \u202e \U000e0001', {'Owner': '\n'})
     assert (shown['zone'], shown['service'], shown['tags']) == ('\\u001b[2J', 'straße \\u202e \\U000e0001', {'Owner': '\\u000a'})
 
