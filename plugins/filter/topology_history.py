@@ -48,10 +48,17 @@ _value:
   contains:
     points:
       description:
-        - The kept baselines, oldest first, and this report last, each with C(made_at), and the numbers of C(hosts), C(critical) findings and C(warning)s.
-        - C(services) is what the worst outage of one place costs each service, how many hosts are C(lost) of the C(count) there are.
+        - The kept baselines, oldest first, each with C(made_at), and the numbers of C(hosts), C(critical) findings and C(warning)s. The last one is this
+          report, or the one since which nothing has changed.
       type: list
       elements: dict
+    services:
+      description:
+        - Services, the worst spread first, each with its C(name) and C(costs).
+        - C(costs) is what the worst outage of one place cost it at each point, how many hosts were C(lost) of the C(count) there were, or V(null).
+      type: list
+      elements: dict
+      sample: [{name: db, costs: [{lost: 1, count: 3}, {lost: 2, count: 3}]}]
     add:
       description: The C(name) and C(content) of the baseline to write, or V(null) if the fleet is as in the last one.
       type: dict

@@ -55,10 +55,10 @@ def read_baseline(path: str, remedy: str = WRITE) -> dict[str, t.Any]:
         with open(path, 'rb') as file:
             content = file.read()
     except FileNotFoundError as error:
-        raise BaselineError(f'The baseline {path} does not exist. {WRITE}') from error
+        raise BaselineError(f'The baseline {path} does not exist. {WRITE}') from None
     except (OSError, ValueError) as error:
         # ValueError: a path with a null byte.
-        raise BaselineError(f'The baseline {path} cannot be read: {getattr(error, "strerror", error)}. Correct the path or its permissions.') from error
+        raise BaselineError(f'The baseline {path} cannot be read: {getattr(error, "strerror", error)}. Correct the path or its permissions.') from None
     return parsed(content, path, remedy)
 
 
@@ -71,7 +71,7 @@ def parsed(content: bytes, path: str, remedy: str = WRITE) -> dict[str, t.Any]:
         document = json.loads(content.decode('utf-8-sig'))
     except (ValueError, RecursionError) as error:
         cause = 'it is empty' if not content.strip() else 'it is nested too deeply' if isinstance(error, RecursionError) else f'it is not JSON ({error})'
-        raise BaselineError(f'The baseline {path} cannot be used: {cause}. The file may be incomplete. {remedy}') from error
+        raise BaselineError(f'The baseline {path} cannot be used: {cause}. The file may be incomplete. {remedy}') from None
     version = document.get('format') if isinstance(document, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
         newer = f'it has format {version}, and this version of imds.azure reads format {FORMAT}'
@@ -82,7 +82,7 @@ def parsed(content: bytes, path: str, remedy: str = WRITE) -> dict[str, t.Any]:
     try:
         return baseline_of(document)
     except ShapeError as error:
-        raise BaselineError(f'The baseline {path} cannot be used: {error}. {remedy}') from error
+        raise BaselineError(f'The baseline {path} cannot be used: {error}. {remedy}') from None
 
 
 class ShapeError(Exception):

@@ -42,10 +42,12 @@ def where(spot: Spot) -> str:
 
 
 def _zone_change(before: Spot, after: Spot) -> dict[str, t.Any] | None:
-    if before.get('physical_zone') and after.get('physical_zone'):
-        return _change('physical_zone', before, after) if _differ(before, after, 'physical_zone') else None
-    comparable = _same(before, 'subscription_id') == _same(after, 'subscription_id')
-    return _change('zone', before, after) if comparable and _same(before, 'zone') != _same(after, 'zone') else None
+    numbers_differ = _same(before, 'subscription_id') == _same(after, 'subscription_id') and _same(before, 'zone') != _same(after, 'zone')
+    physical = bool(before.get('physical_zone') and after.get('physical_zone'))
+    if not (_differ(before, after, 'physical_zone') if physical else numbers_differ):
+        return None
+    # People know zones by their numbers.
+    return _change('zone' if numbers_differ else 'physical_zone', before, after)
 
 
 def _set(spot: Spot) -> str | None:

@@ -28,8 +28,8 @@ def history(report: Report, folder: str, keep: int) -> dict[str, t.Any]:
     :param report: of now.
     :param folder: it need not exist.
     :param keep: how many baselines are left at most, that of this report counted.
-    :returns: C(points), the baselines that stay with the report last, each with C(made_at), C(hosts), C(critical), C(warning) and C(services), by name
-        what the worst outage costs: C(lost) and C(count); C(add), the C(name) and the C(content) of the file to write, or None where nothing has changed;
+    :returns: C(points), the baselines that stay, oldest first, each with C(made_at), C(hosts), C(critical) and C(warning); C(services), the worst first, each
+        with C(name) and C(costs), what the worst outage cost it at each of these points, C(lost) and C(count), or None; C(add), the C(name) and the C(content) of the file to write, or None where nothing has changed;
         and C(remove), the paths of those that are too many.
     :raises BaselineError: a file that has the name of a baseline and is none.
     """
@@ -38,7 +38,7 @@ def history(report: Report, folder: str, keep: int) -> dict[str, t.Any]:
     except FileNotFoundError:
         names = []
     except OSError as error:
-        raise BaselineError(f'The history {folder} cannot be read: {error.strerror}. Give a folder that you may read and write.') from error
+        raise BaselineError(f'The history {folder} cannot be read: {error.strerror}. Give a folder that you may read and write.') from None
     paths = [os.path.join(folder, name) for name in names[-keep:]]
     baselines = [read_baseline(path, f'Delete it with: rm {shlex.quote(path)}') for path in paths]
     now = baseline_of(report)
@@ -47,8 +47,10 @@ def history(report: Report, folder: str, keep: int) -> dict[str, t.Any]:
     if not NAME.fullmatch(own):
         raise BaselineError(f'The report was created at {now["made_at"]!r}, which cannot name a file. Give made_at as 2026-01-31T00:00:00Z.')
     stay = names[-keep:] if same or own in names else [*names, own][-keep:]
+    told = baselines if same else [*baselines, now][-keep:]
     return {
-        'points': [_point(baseline) for baseline in [*baselines[: -1 if same else None], now][-keep:]],
+        'points': [_point(baseline) for baseline in told],
+        'services': _services(told),
         'add': None if same else {'name': own, 'content': now},
         'remove': [os.path.join(folder, name) for name in names if name not in stay],
     }
@@ -59,11 +61,12 @@ def _undated(baseline: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _point(baseline: dict[str, t.Any]) -> dict[str, t.Any]:
-    costs = {name: cost_of(group) for name, group in subjects(baseline)}
-    return {
-        'made_at': baseline['made_at'],
-        'hosts': len(baseline['hosts']),
-        'critical': baseline['summary']['critical'],
-        'warning': baseline['summary']['warning'],
-        'services': {name: {'lost': cost.lost, 'count': cost.count} for name, cost in costs.items() if cost},
-    }
+    return {'made_at': baseline['made_at'], 'hosts': len(baseline['hosts']), **baseline['summary']}
+
+
+def _services(told: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    """What the worst outage cost each service of the last baseline in each of them."""
+    costs = [{name: cost_of(group) for name, group in subjects(baseline)} for baseline in told]
+    worst = sorted(((name, cost) for name, cost in costs[-1].items() if cost), key=lambda item: (-item[1].share, -item[1].count, item[0]))
+    then = [(name, [each.get(name) for each in costs]) for name, _cost in worst]
+    return [{'name': name, 'costs': [{'lost': cost.lost, 'count': cost.count} if cost else None for cost in over_time]} for name, over_time in then]

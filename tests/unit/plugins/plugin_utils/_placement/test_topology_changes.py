@@ -122,6 +122,8 @@ def spot(**more: Any) -> dict[str, Any]:
         ({}, {'zone': '2', 'subscription_id': 's2'}, []),
         ({'physical_zone': 'az1'}, {'zone': '2', 'subscription_id': 's2', 'physical_zone': 'az1'}, []),
         ({'physical_zone': 'az1'}, {'physical_zone': 'az2'}, [('physical_zone', 'az1', 'az2')]),
+        ({'physical_zone': 'az1'}, {'zone': '2', 'physical_zone': 'az2'}, [('zone', '1', '2')]),
+        ({'physical_zone': 'az1'}, {'zone': '2', 'physical_zone': 'az1'}, []),
         ({}, {'physical_zone': 'az2'}, []),
         # A domain compares only inside one set and zone, and only if both look at it tell it.
         ({'fault_domain': '0'}, {'fault_domain': '1'}, []),

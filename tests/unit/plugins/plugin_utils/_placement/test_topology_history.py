@@ -33,13 +33,13 @@ def keep(folder: Path, day: int, *zones: str, at_most: int = 3) -> dict[str, Any
 
 def test_at_most_so_many_are_kept_and_all_of_them_are_told(tmp_path: Path) -> None:
     folder = tmp_path / 'history'
-    assert [point['services'] for point in keep(folder, 1, '1', '2')['points']] == [{'db': {'lost': 1, 'count': 2}}]
+    assert keep(folder, 1, '1', '2')['points'] == [{'made_at': '2026-01-01T00:00:00Z', 'hosts': 2, 'critical': 0, 'warning': 0}]
     (folder / 'topology.json').write_text('of somebody else')
     for day in (2, 3, 4):
         found = keep(folder, day, *['1'] * day, '2')
     assert [point['made_at'][8:10] for point in found['points']] == ['02', '03', '04']
-    assert found['points'][-1]['services'] == {'db': {'lost': 4, 'count': 5}}
-    assert found['points'][-1]['hosts'] == 5
+    assert found['services'] == [{'name': 'db', 'costs': [{'lost': number, 'count': number + 1} for number in (2, 3, 4)]}]
+    assert [point['hosts'] for point in found['points']] == [3, 4, 5]
     assert sorted(path.name for path in folder.iterdir()) == ['topology-2026-01-02T00-00-00Z.json', 'topology-2026-01-03T00-00-00Z.json',
                                                              'topology-2026-01-04T00-00-00Z.json', 'topology.json']  # fmt: skip
     assert [path[-15:] for path in keep(folder, 5, '1', at_most=1)['remove']] == ['T00-00-00Z.json'] * 3
@@ -50,7 +50,14 @@ def test_a_fleet_that_is_as_it_was_is_not_kept_twice(tmp_path: Path) -> None:
     keep(tmp_path, 1, '1', '2')
     found = keep(tmp_path, 2, '1', '2')
     assert (found['add'], found['remove']) == (None, [])
-    assert [point['made_at'][8:10] for point in found['points']] == ['02']
+    assert [point['made_at'][8:10] for point in found['points']] == ['01']
+
+
+def test_the_worst_spread_comes_first_and_what_was_not_there_has_no_cost(tmp_path: Path) -> None:
+    keep(tmp_path, 1, '1', '2')
+    fleet = {**{f'db-{zone}': vm(zone, role='db') for zone in '12'}, 'a': vm('1', role='new'), 'b': vm('1', role='new')}
+    found = topology_history(topology(fleet, made_at='2026-01-02T00:00:00Z'), tmp_path, 9)
+    assert [(service['name'], service['costs'][0]) for service in found['services']] == [('new', None), ('db', {'lost': 1, 'count': 2})]
 
 
 def test_two_reports_in_one_second(tmp_path: Path) -> None:
