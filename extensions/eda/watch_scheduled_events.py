@@ -4,7 +4,8 @@
 """What the event source scheduled_events starts: asks for scheduled events until its standard input ends, and writes each answer as a line of JSON.
 
 A program of its own, because an event source cannot import collections, Ansible's code has no place in the process of ansible-rulebook, and a request
-that hangs must not keep that from ending. The first line of its input holds the arguments, and what an earlier one told of placements. Where the arguments cannot be used it says why and ends.
+that hangs must not keep that from ending. The first line of its input holds the arguments, and what an earlier one told of placements. Where the arguments
+cannot be used it says why and ends.
 """
 
 from __future__ import annotations

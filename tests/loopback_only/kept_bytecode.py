@@ -20,6 +20,7 @@ def keep(folder: str) -> None:
     compiled_anew = getattr(zipimport, '_compile_source', None)
     if compiled_anew is None:
         return
+
     def compiled(pathname, source):
         name = hashlib.sha256(b'%s\n%s' % (sys.version.encode(), source)).hexdigest()
         path = os.path.join(folder, name)

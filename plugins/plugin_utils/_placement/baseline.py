@@ -54,7 +54,7 @@ def read_baseline(path: str, remedy: str = WRITE) -> dict[str, t.Any]:
             raise BaselineError(f'The baseline {path} cannot be used: it is larger than {LARGEST >> 20} MiB. {remedy}')
         with open(path, 'rb') as file:
             content = file.read()
-    except FileNotFoundError as error:
+    except FileNotFoundError:
         raise BaselineError(f'The baseline {path} does not exist. {WRITE}') from None
     except (OSError, ValueError) as error:
         # ValueError: a path with a null byte.

@@ -114,7 +114,7 @@ def _not_visible(fleet: Fleet) -> t.Iterator[Finding]:
                 f'All {len(members)} hosts of {title} in {where} report fault domain {number}, so their spread across racks is unknown. '
                 'Flexible and zonal scale sets have one fault domain by default (max spreading): Azure spreads their hosts across as many racks as it can.'
             )
-            remedy = 'None needed if the set uses max spreading. To see fault domains, create the set with a fixed number of them.'
+            remedy = 'Nothing to do if the set uses max spreading. To see fault domains, create the set with a fixed number of them.'
             yield _finding('note', 'spreading_not_visible', title.split(' ', 2)[2], text, remedy, [member.host['name'] for member in members])
 
 

@@ -29,8 +29,8 @@ def history(report: Report, folder: str, keep: int) -> dict[str, t.Any]:
     :param folder: it need not exist.
     :param keep: how many baselines are left at most, that of this report counted.
     :returns: C(points), the baselines that stay, oldest first, each with C(made_at), C(hosts), C(critical) and C(warning); C(services), the worst first, each
-        with C(name) and C(costs), what the worst outage cost it at each of these points, C(lost) and C(count), or None; C(add), the C(name) and the C(content) of the file to write, or None where nothing has changed;
-        and C(remove), the paths of those that are too many.
+        with C(name) and C(costs), what the worst outage cost it at each of these points, C(lost) and C(count), or None; C(add), the C(name) and the
+        C(content) of the file to write, or None where nothing has changed; and C(remove), the paths of those that are too many.
     :raises BaselineError: a file that has the name of a baseline and is none.
     """
     try:

@@ -24,7 +24,7 @@ STATES = (
         'note',
         'is not an Azure VM, so its placement is unknown.',
         'are not Azure VMs, so their placement is unknown.',
-        f'None needed if that is correct. Otherwise, run: {DIAGNOSE}',
+        f'Nothing to do if that is correct. Otherwise, run: {DIAGNOSE}',
     ),
 )
 

@@ -38,3 +38,20 @@ play report.yml -e "topology_report_baseline=$work/history/$(ls "$work/history" 
 tr -s '[:space:]' ' ' <"$work/failed" | grep -F 'If westeurope zone 1 fails, queue now loses 2 of 2 hosts'
 test "$(find "$work/history" -type f | wc -l)" = 2
 test ! -e "$work/history/$(cat "$work/first")"
+
+# The page does what it says, set up as a reader's machine is.
+stop_simulator
+mkdir "$work/copy"
+cp -R "$collection/docs" "$collection/playbooks" "$collection/roles" "$work/copy"
+end() {
+    if [ -e "$work/output/fleet" ]; then
+        python -B "$collection/roles/simulator/files/imds_simulator" --stop --state-dir "$work/output/fleet" || true
+    fi
+}
+(
+    path=$ANSIBLE_COLLECTIONS_PATH
+    for variable in "${!ANSIBLE_@}" "${!AZURE_@}"; do unset "$variable"; done
+    export ANSIBLE_COLLECTIONS_PATH=$path ANSIBLE_HOME=$work/ansible ANSIBLE_REMOTE_TMP=$work/tmp
+    timeout 300 python ../guide/follow_guide.py "$work/copy" docs/topology-report.md "$work/output"
+)
+test ! -e "$work/output"

@@ -29,6 +29,7 @@ def test_defaults_for_this_machine() -> None:
         'interval': 1.0,
         'lead_time': 1200.0,
         'outage_after': 3,
+        'placement_interval': None,
         'forks': 50,
         'refresh': 600.0,
     }

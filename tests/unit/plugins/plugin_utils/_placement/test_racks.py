@@ -65,8 +65,7 @@ def test_warnings_say_why_and_what_to_choose() -> None:
 
     hidden = 'all its hosts report the same fault domain, and Azure spreads the hosts of Flexible and zonal sets across as many racks as it can'
     assert warning('batch_0', 'batch_1') == (
-        f'The spread of scale set batch is unknown: {hidden}. So each location is one rack. '
-        'To choose that without this warning, set the level to location.'
+        f'The spread of scale set batch is unknown: {hidden}. So each location is one rack. To choose that without this warning, set the level to location.'
     )
     assert 'Fault domains of tool do not compare' in warning('tool', 'shop_0', 'shop_1')
     assert 'set the level to zone' in warning('web_0', 'web_3')

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.filter.topology import topology as topology_filter
 from ansible_collections.imds.azure.plugins.filter.printable import printable as printable_filter
+from ansible_collections.imds.azure.plugins.filter.topology import topology as topology_filter
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import STATES, topology
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._placement.fleet import vm
@@ -165,7 +165,7 @@ def test_events_come_from_an_answer() -> None:
 def test_wrong_hosts() -> None:
     with pytest.raises(AnsibleFilterError, match='takes a list of host names'):
         topology_filter('all', {}, {})
-    with pytest.raises(AnsibleFilterError, match="b is not in the inventory. Correct the list of hosts"):
+    with pytest.raises(AnsibleFilterError, match='b is not in the inventory. Correct the list of hosts'):
         topology_filter(['a', 'b'], {'a': {}}, {})
 
 

@@ -81,7 +81,10 @@ def test_several_places_are_told_each_on_its_own() -> None:
         ({'location': 'northeurope', 'zone': '2'}, 'no host is in northeurope zone 2. Hosts have each of these, but none has all.'),
         ({'physical_zone': 'az1'}, 'no host is in physical zone az1. No host has a physical zone.'),
         ({'fault_domain': '0'}, 'fault domain 0 is in uksouth, scale set x and in uksouth, scale set y. Add scale_set, availability_set, location or zone.'),
-        ({'scale_set': 'y', 'fault_domain': '0'}, 'all 2 hosts of scale set y report fault domain 0, so which of them share one is unknown. Ask for a zone instead.'),
+        (
+            {'scale_set': 'y', 'fault_domain': '0'},
+            'all 2 hosts of scale set y report fault domain 0, so which of them share one is unknown. Ask for a zone instead.',
+        ),
         ({'event': 'E2'}, 'no host has the scheduled event E2. The events are E1.'),
         ({'event': 'E1', 'zone': '1'}, 'event does not go with other keys. Give its id alone.'),
         ({'rack': '1'}, "'rack' is not known. Use some of location, zone"),
