@@ -14,20 +14,20 @@ Spread = t.Mapping[str, t.Any]
 
 
 class Cost(t.NamedTuple):
-    """Of a service with C(count) hosts, the worst outage takes C(lost), those in C(place). C(places) are those that it can be spread over."""
+    """Of a service with C(hosts) hosts, the worst outage takes C(lost), those in C(place). C(places) are those that it can be spread over."""
 
     place: str
     lost: int
-    count: int
+    hosts: int
     places: int
 
     @property
     def text(self) -> str:
-        return f'{self.lost} of {self.count}'
+        return f'{self.lost} of {self.hosts}'
 
     @property
     def share(self) -> float:
-        return self.lost / self.count
+        return self.lost / self.hosts
 
 
 def cost_of(group: Spread, without: t.Container[str] = ()) -> Cost | None:
@@ -50,6 +50,6 @@ def is_worse(before: Cost, after: Cost) -> bool:
 
     That more hosts do not divide evenly (3 of 9 hosts in each of three zones, then 4 of 10) is nothing that moving hosts could mend.
     """
-    best = -(-after.count // max(before.places, after.places))
-    gone = after.lost == after.count and before.lost < before.count
-    return gone or (after.lost * before.count > before.lost * after.count and after.lost > best)
+    best = -(-after.hosts // max(before.places, after.places))
+    gone = after.lost == after.hosts and before.lost < before.hosts
+    return gone or (after.lost * before.hosts > before.lost * after.hosts and after.lost > best)

@@ -14,7 +14,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.moves import
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.outage_cost import Cost, cost_of, is_worse
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import subjects
 
-Report = t.Mapping[str, t.Any]
+Report = dict[str, t.Any]
 HOST_CHANGES = ('moved', 'appeared', 'disappeared', 'silent', 'answers')
 SERVICE_CHANGES = ('worse', 'better', 'appeared', 'disappeared')
 WORDS = {
@@ -91,9 +91,9 @@ def _service(name: str, before: Report | None, after: Report | None, silent: set
     if not then or not now:
         return None
     if is_worse(then, now):
-        whole = then.lost == then.count
+        whole = then.lost == then.hosts
         past = f'it lost {then.text}' if whole else f'no outage cost it more than {then.text}'
-        loss = 'its only host' if now.count == 1 else f'{now.text} hosts'
+        loss = 'its only host' if now.hosts == 1 else f'{now.text} hosts'
         return _service_change(name, 'worse', f'If {now.place} fails, {name} now loses {loss}; before, {past}.', (before, then), (after, now))
     if is_worse(now, then):
         text = f'No outage now costs {name} more than {now.text} hosts; before, it could lose {then.text}.'
@@ -102,7 +102,7 @@ def _service(name: str, before: Report | None, after: Report | None, silent: set
 
 
 def _service_change(name: str, change: str, text: str, before: tuple[Report, Cost], after: tuple[Report, Cost]) -> dict[str, t.Any]:
-    costs = {when: {'place': cost.place, 'lost': cost.lost, 'count': cost.count} for when, (_group, cost) in (('before', before), ('after', after))}
+    costs = {when: {'place': cost.place, 'lost': cost.lost, 'count': cost.hosts} for when, (_group, cost) in (('before', before), ('after', after))}
     return {'name': name, 'change': change, 'text': text, **costs, 'places': _places(before[0], after[0])}
 
 

@@ -17,7 +17,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.baseline imp
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.outage_cost import cost_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import subjects
 
-Report = t.Mapping[str, t.Any]
+Report = dict[str, t.Any]
 # Files of others in the folder are left alone.
 NAME = re.compile(r'topology-\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z\.json')
 
@@ -67,6 +67,6 @@ def _point(baseline: dict[str, t.Any]) -> dict[str, t.Any]:
 def _services(told: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     """What the worst outage cost each service of the last baseline in each of them."""
     costs = [{name: cost_of(group) for name, group in subjects(baseline)} for baseline in told]
-    worst = sorted(((name, cost) for name, cost in costs[-1].items() if cost), key=lambda item: (-item[1].share, -item[1].count, item[0]))
+    worst = sorted(((name, cost) for name, cost in costs[-1].items() if cost), key=lambda item: (-item[1].share, -item[1].hosts, item[0]))
     then = [(name, [each.get(name) for each in costs]) for name, _cost in worst]
-    return [{'name': name, 'costs': [{'lost': cost.lost, 'count': cost.count} if cost else None for cost in over_time]} for name, over_time in then]
+    return [{'name': name, 'costs': [{'lost': cost.lost, 'count': cost.hosts} if cost else None for cost in over_time]} for name, over_time in then]

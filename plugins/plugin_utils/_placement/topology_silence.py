@@ -40,7 +40,7 @@ def silence_findings(report: dict[str, t.Any]) -> t.Iterator[Finding]:
     if stale:
         oldest = max((host['age'] for host in stale if host['age'] is not None), default=None)
         age = '' if oldest is None else f', up to {age_text(oldest)} old,'
-        text = f'{len(stale)} of {len(hosts)} hosts did not answer. Cached facts{age} were used, which may be out of date.'
+        text = f'{len(stale)} of {len(hosts)} hosts did not answer. Their cached facts{age} may be out of date.'
         yield _finding('warning', 'stale', text, AGAIN, [host['name'] for host in stale])
     if not hosts:
         remedy = 'Add hosts to the inventory, or list some of them in topology_report_hosts.'

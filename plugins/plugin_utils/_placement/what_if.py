@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.moves import where
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import subjects
 
-Report = t.Mapping[str, t.Any]
+Report = dict[str, t.Any]
 Host = dict[str, t.Any]
 SETS = ('scale_set', 'availability_set')
 DOMAINS = ('fault_domain', 'update_domain')
@@ -36,7 +36,7 @@ def what_if(report: Report, lost: t.Any) -> dict[str, t.Any]:
     hosts, place, begin = _of_event(report, wanted['event']) if 'event' in wanted else _of_place(report, wanted)
     names = {host['name'] for host in hosts}
     services, untouched = [], []
-    for name, group in subjects(t.cast('dict[str, t.Any]', report)):
+    for name, group in subjects(report):
         taken = [host for spot in group['spread'] for host in spot['hosts'] if host in names]
         if taken:
             left = group['count'] - len(taken)

@@ -169,7 +169,7 @@ def test_hosts_without_facts_and_with_old_ones() -> None:
         'f': vm('1', query={'stale': True, 'age': 60}),
     }
     assert texts(fleet) == [
-        'warning: 2 of 6 hosts did not answer. Cached facts, up to 2 hours old, were used, which may be out of date.',
+        'warning: 2 of 6 hosts did not answer. Their cached facts, up to 2 hours old, may be out of date.',
         'warning: 1 of 6 hosts returned no facts, so an outage may cost more than this report says.',
         'warning: 1 of 6 hosts was not asked, so an outage may cost more than this report says.',
         'warning: 1 of 6 hosts was unreachable, so an outage may cost more than this report says.',
