@@ -53,6 +53,6 @@ end() {
     path=$ANSIBLE_COLLECTIONS_PATH
     for variable in "${!ANSIBLE_@}" "${!AZURE_@}"; do unset "$variable"; done
     export ANSIBLE_COLLECTIONS_PATH=$path ANSIBLE_HOME=$work/ansible ANSIBLE_REMOTE_TMP=$work/tmp
-    timeout 300 python ../guide/follow_guide.py "$work/copy" docs/topology-report.md "$work/output"
+    timeout 300 python "$collection/tests/integration/targets/guide/follow_guide.py" "$work/copy" docs/topology-report.md "$work/output"
 )
 test ! -e "$work/output"
