@@ -4,7 +4,8 @@
 """What the event source scheduled_events starts: asks for scheduled events until its standard input ends, and writes each answer as a line of JSON.
 
 A program of its own, because an event source cannot import collections, Ansible's code has no place in the process of ansible-rulebook, and a request
-that hangs must not keep that from ending. The first line of its input holds the arguments. Where they cannot be used it says why and ends.
+that hangs must not keep that from ending. The first line of its input holds the arguments, and what an earlier one told of placements. Where the arguments
+cannot be used it says why and ends.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def main() -> int:
     # At the end Ansible removes its temporary folder.
     for number in ENDS:
         signal.signal(number, lambda _number, _frame: sys.exit())
-    arguments = json.loads(sys.stdin.buffer.readline())
+    task = json.loads(sys.stdin.buffer.readline())
+    arguments = task['arguments']
     of_hosts = any(arguments.get(name) is not None for name in ('hosts', 'inventory'))
     if of_hosts and COLLECTION.parts[-3:] != PLACE:
         return refuse(output, f'To ask hosts, install the collection: {COLLECTION} does not end with {"/".join(PLACE)}.')
@@ -45,7 +47,7 @@ def main() -> int:
     except ImportError as error:
         return refuse(output, f'{error}. Install ansible-core 2.16 or later for {sys.executable}, which runs ansible-rulebook.')
     try:
-        watch_events(arguments, output)
+        watch_events(arguments, task['placements'], output)
     except ImdsError as error:
         return refuse(output, str(error))
     except BrokenPipeError:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on twelve simulated VMs: facts, groups, configuration files and the report on where the fleet stands.
+"""Shows the main job on twelve simulated VMs: facts, groups, configuration files and the topology report.
 
 Starts the simulator of this collection on loopback, lets ansible-inventory group the VMs and ansible-playbook configure them and report on them, and
 prints what came out. Called by ``make demo``.

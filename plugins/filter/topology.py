@@ -6,19 +6,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: topology
-short_description: Tell where the hosts of a fleet stand and what is wrong with that
+short_description: Report which region, zone and fault domain each host is in, and what an outage would cost
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - From what the Instance Metadata Service says of each host, tells which hosts stand in which location, zone, fault domain and update domain, by scale
-    set, by availability set, by service and by any tag, and what would happen if one of these places failed.
-  - Zones compare by their physical zone where all hosts of a location that have a zone tell it, else by their number inside one subscription. Numbers of
-    fault and update domains compare only inside one scale set or availability set, and in a set with zones only inside one zone.
-  - Where all hosts of a scale set say one fault domain, which is so for Flexible and zonal sets unless somebody chose otherwise, the number does not tell
-    how Azure spreads them. The report says so, and does not count the set as one place.
-  - It is what the role P(imds.azure.topology_report#role) writes its pages from, for reports of your own.
-  - Values in it are as the hosts gave them. Escape them as the format asks.
+  - Uses the facts from the Instance Metadata Service to report which location, zone, fault domain and update domain each host is in, by scale set,
+    availability set, service and tag, and which hosts a service would lose if one of these places failed.
+  - Zones are compared by physical zone if all hosts of a location that have a zone report it, otherwise by number within one subscription. Fault and update
+    domain numbers compare only within one scale set or availability set, and in a set with zones only within one zone.
+  - If all hosts of a scale set report one fault domain, the default for Flexible and zonal sets, the number does not show how Azure spreads them. The
+    report says so, and does not count the set as one place.
+  - The role P(imds.azure.topology_report#role) writes its files from this report. Use the filter for reports of your own.
+  - The values are as the hosts gave them. Escape them as your format requires, see P(imds.azure.printable#filter).
 positional: _input, hostvars, groups
 options:
   _input:
@@ -27,53 +27,55 @@ options:
     elements: str
     required: true
   hostvars:
-    description: The variable C(hostvars). Facts that a play has gathered count, else the host variable C(azure_imds).
+    description: The variable C(hostvars). Facts gathered by a play are used, otherwise the host variable C(azure_imds).
     type: dict
     required: true
   groups:
-    description: The variable C(groups), for the groups of P(imds.azure.hosts#inventory) that tell why a host has no facts.
+    description: The variable C(groups), whose groups from P(imds.azure.hosts#inventory) say why a host has no facts.
     type: dict
     required: true
   prefix:
-    description: What the names of these groups begin with.
+    description: The prefix of the names of these groups.
     type: str
     default: azure
   service_tag:
-    description: The tag whose value names the service that a host is part of.
+    description: The tag whose value is the name of the host's service.
     type: str
     default: Role
   tags:
-    description: Further tags to show with each host, and whose values to report on as on services.
+    description: More tags to show for each host, and to report on like services.
     type: list
     elements: str
     default: []
   availability_set_tag:
     description:
-      - The tag whose value names the availability set that a host is in, for the service does not tell. Names of tags have no case.
-      - Without it, hosts outside of scale sets have no fault domain that compares with others.
+      - The tag whose value is the name of the host's availability set, which the metadata service does not report. Tag names ignore case.
+      - Without it, hosts outside of scale sets have no comparable fault domain.
     type: str
     default: ""
   made_at:
-    description: When the report is made, as text. The time now, in UTC, unless given.
+    description: When the report was created, as text. Defaults to the current time in UTC.
     type: str
   asked:
-    description: The host variable with the result of M(imds.azure.instance_facts), which tells why a host has no facts.
+    description: The host variable with the result of M(imds.azure.instance_facts), which says why a host has no facts.
     type: str
     default: topology_report_answer
   events:
     description: The host variable with scheduled events, as M(imds.azure.scheduled_events_info) returns them in C(events).
     type: str
     default: topology_report_events
-  printable:
-    description: Whether characters that are not printable are written as escapes such as V(\\u001b), for terminals and pages.
-    type: bool
-    default: false
 seealso:
   - module: imds.azure.instance_facts
+  - plugin: imds.azure.printable
+    plugin_type: filter
+  - plugin: imds.azure.topology_changes
+    plugin_type: filter
+  - plugin: imds.azure.what_if
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
-- name: Show what is wrong with where the fleet stands
+- name: Show what an outage would cost
   ansible.builtin.debug:
     msg: "{{ (groups['all'] | imds.azure.topology(hostvars, groups)).findings | map(attribute='text') }}"
   run_once: true
@@ -84,58 +86,62 @@ _value:
   description: The report.
   type: dict
   contains:
+    format:
+      description: The version of the format of the report.
+      type: int
+      sample: 1
     summary:
       description: How many hosts there are, by state, and how many findings, by severity.
       type: dict
       sample: {hosts: 12, present: 12, not_azure: 0, unreachable: 0, failed: 0, unknown: 0, stale: 0, critical: 1, warning: 2, note: 3}
     findings:
       description:
-        - What is wrong, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text), which says what would happen,
+        - The findings, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text), what would happen,
           C(remedy), what to do about it, and C(hosts).
-        - V(critical) is only what is certain.
+        - Only what is certain is V(critical).
       type: list
       elements: dict
     made_at:
-      description: When the report was made, in UTC.
+      description: When the report was created, in UTC.
       type: str
       sample: "2026-01-01T00:00:00Z"
     oldest_facts:
-      description: C(host), C(age) (in seconds) and C(text) (such as V(2 hours)) of the oldest facts, as far as ages are
-        known; null where none is, as for facts of this run.
+      description: C(host), C(age) (in seconds) and C(text) (such as V(2 hours)) of the oldest cached facts; V(null) if
+        there are none.
       type: dict
       sample: {host: web_1, age: 3600, text: 1 hour}
     missing:
-      description: The hosts without facts, by state (V(not_azure), V(unreachable), V(failed), V(unknown) for those that were not asked).
+      description: The hosts without facts, by state (V(not_azure), V(unreachable), V(failed), V(unknown) for hosts that were not asked).
       type: dict
       sample: {not_azure: [], unreachable: [web_7], failed: [], unknown: []}
     locations:
-      description: Locations with their zones, in these the sets, in these the fault domains, and in these the hosts.
+      description: Locations, their zones, the sets in these, the fault domains of these, and their hosts.
       type: list
       elements: dict
     scale_sets:
       description:
-        - Scale sets, with how many of their hosts stand in each place. Places that hold none and could are there too.
-        - C(known) is false for a place inside of which it is not known where the hosts stand.
-        - C(skew) is the most hosts in a place minus the least in one that it compares with.
+        - Scale sets, and how many of their hosts are in each place, including places that could have hosts but have none.
+        - C(known) is V(false) for a place where the placement of the hosts within it is unknown.
+        - C(skew) is the imbalance, the number of hosts in the fullest place minus that in the emptiest comparable one.
       type: list
       elements: dict
     availability_sets:
-      description: Availability sets in the same way, with O(availability_set_tag).
+      description: Availability sets, in the same form. Needs O(availability_set_tag).
       type: list
       elements: dict
     services:
-      description: Services in the same way.
+      description: Services, in the same form.
       type: list
       elements: dict
     service_tag:
-      description: The tag whose values they are.
+      description: The tag whose values are the services.
       type: str
     tags:
-      description: For each of the further tags C(name) and C(values), which are like services.
+      description: For each tag of O(tags), its C(name) and its C(values), in the same form as services.
       type: list
       elements: dict
     hosts:
-      description: All hosts with what is known of each.
+      description: All hosts, and what is known about each.
       type: list
       elements: dict
 """
@@ -145,7 +151,6 @@ import datetime
 from ansible.errors import AnsibleFilterError
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
 
@@ -160,18 +165,16 @@ def topology(
     made_at=None,
     asked='topology_report_answer',
     events='topology_report_events',
-    printable=False,
 ):
     """The report on hosts, see _topology."""
     if isinstance(hosts, str):
         raise AnsibleFilterError(f'imds.azure.topology takes a list of host names and was given {hosts!r}.')
     strangers = [name for name in hosts if name not in hostvars]
     if strangers:
-        raise AnsibleFilterError(f'imds.azure.topology knows no host {strangers[0]!r}: it is not in the inventory.')
+        raise AnsibleFilterError(f'imds.azure.topology: {strangers[0]} is not in the inventory. Correct the list of hosts, or add it to the inventory.')
     states = {name: state for state in ('unreachable', 'failed', 'not_azure') for name in groups.get(f'{prefix}_{state}', ())}
     fleet = {name: _known(hostvars[name], states.get(name, 'unknown'), asked, events) for name in hosts}
-    report = topology_of(fleet, service_tag, tags, availability_set_tag, made_at or _now())
-    return untrusted(printable_of(report) if printable else report)
+    return untrusted(topology_of(fleet, service_tag, tags, availability_set_tag, made_at or _now()))
 
 
 def _now():

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import subprocess
@@ -144,4 +145,27 @@ def _large(folder: Path) -> Path:
     return write_report(folder, hosts, topology_report_hosts=list(hosts), topology_report_tags=['Env', 'Owner'])
 
 
-REPORTS = {'demo': _demo, 'hostile': _hostile, 'large': _large}
+def moved(hosts: Hosts) -> Hosts:
+    """The same hosts, of which one in seven is in another zone, and one in ten not there."""
+    kept = {name: copy.deepcopy(host) for number, (name, host) in enumerate(hosts.items()) if number % 10 != 9 or name.startswith('hostile')}
+    for number, host in enumerate(kept.values()):
+        place = (host.get('azure_imds') or {}).get('placement')
+        if place and number % 7 == 0:
+            place['zone'] = '1' if place['zone'] == '2' else '2'
+    return kept
+
+
+def write_changed(folder: Path, hosts: Hosts, **options: Any) -> Path:
+    """A report on hosts with all that it may have: what changed since another report, what outages would leave, and the history."""
+    common = {'topology_report_history': str(folder / 'history'), **options}
+    before = write_report(folder / 'before', moved(hosts), topology_report_hosts=list(moved(hosts)), **common)
+    losses = [{'location': 'westeurope', 'zone': '1'}, {'location': 'germanywestcentral'}]
+    more = {'topology_report_baseline': str(before / 'topology.json'), 'topology_report_what_if': losses}
+    return write_report(folder, hosts, topology_report_hosts=list(hosts), **common, **more)
+
+
+def _changed(folder: Path) -> Path:
+    return write_changed(folder, {**large_hosts(120), **hostile_hosts()}, topology_report_tags=['Owner'])
+
+
+REPORTS = {'demo': _demo, 'hostile': _hostile, 'large': _large, 'changed': _changed}

@@ -40,7 +40,7 @@ def test_the_tree_of_a_screen_reader(fleet: str, open_report: Open) -> None:
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), levels
     regions = [node['name'] for node in tree if node['role'] == 'region']
-    assert regions[0] == 'What is wrong'
+    assert regions[0] == 'Findings'
     assert all(regions)
     assert regions[-1] == 'Hosts'
     tables = [node['name'] for node in tree if node['role'] == 'table']
@@ -80,7 +80,7 @@ def test_the_skip_link_skips(open_report: Open) -> None:
     assert not opened.page.evaluate('document.querySelector(".skip").getBoundingClientRect().right > 0')
     opened.page.keyboard.press('Tab')
     opened.page.keyboard.press('Enter')
-    assert opened.measured('focused')['name'] == 'What is wrong'
+    assert opened.measured('focused')['name'] == 'Findings'
     opened.page.keyboard.press('Tab')
     assert opened.measured('focused')['tag'] == 'SUMMARY'
 

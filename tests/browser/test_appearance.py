@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 Open = Callable[[str], ReportPage]
 at_both_widths = pytest.mark.parametrize('open_report', [('light', 1280), ('light', 360)], ids=str, indirect=True)
-fleets = pytest.mark.parametrize('fleet', ['demo', 'hostile', 'large'])
+fleets = pytest.mark.parametrize('fleet', ['demo', 'hostile', 'large', 'changed'])
 folded = pytest.mark.parametrize('unfold', [False, True], ids=['folded', 'unfolded'])
 
 

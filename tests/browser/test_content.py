@@ -31,7 +31,7 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
     data, opened = data_of(report(fleet)), open_report(fleet)
     page, summary = opened.page, data['summary']
     tiles = {' '.join(text.split()) for text in page.locator('.tiles li').all_text_contents()}
-    assert {f'{summary["hosts"]} hosts', f'{summary["present"]} placed', f'{summary["critical"]} critical', f'{summary["warning"]} warnings'} <= tiles
+    assert {f'{summary["hosts"]} hosts', f'{summary["present"]} Azure VMs', f'{summary["critical"]} critical', f'{summary["warning"]} warnings'} <= tiles
     findings = page.locator('.findings > li')
     assert findings.count() == len(data['findings']) == summary['critical'] + summary['warning'] + summary['note']
     assert page.locator('.findings .severity').all_text_contents() == [finding['severity'] for finding in data['findings']]
@@ -49,8 +49,8 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
 def test_the_demo(open_report: Open) -> None:
     opened = open_report('demo')
     text = opened.text()
-    assert 'note If one data center of northeurope fails, scale set db may lose 4 of 4 hosts: it uses no zones.' in text
-    assert 'critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts. Spread the hosts over several zones' in text
+    assert 'note If a data center in northeurope fails, scale set db may lose 4 of 4 hosts: it does not use zones.' in text
+    assert 'critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts. Spread the hosts across zones' in text
     (web,) = [row for row in opened.page.locator('#services + table tbody tr').all_text_contents() if row.startswith('web')]
     assert ' '.join(web.split()) == 'web5westeuropezone 1 (westeurope-az1): 2zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 114, at most 1 host in one'
     (prod,) = [row for row in opened.page.locator('#tag-1 + table tbody tr').all_text_contents() if row.startswith('prod')]

@@ -35,7 +35,7 @@ def test_nothing_runs_on_the_page(open_report: Open) -> None:
     for host in opened.page.locator('.hosts tbody tr').all():
         host.hover()
     assert opened.said == []
-    assert opened.page.title() == 'Where the fleet stands'
+    assert opened.page.title() == 'Fleet topology'
     assert set(opened.page.evaluate(USED)) <= ELEMENTS | ATTRIBUTES
     assert opened.page.evaluate(INLINE) == ['width:0rem']
     assert 'injected' not in opened.page.evaluate(CLASSES)
@@ -52,7 +52,7 @@ def test_every_value_is_shown_everywhere(open_report: Open) -> None:
     shown = {name: row.locator('td').all_text_contents() for name, row in zip(names, rows, strict=True)}
     for number, value in enumerate(HOSTILE):
         text = printable(value)
-        assert shown[f'hostile_{number}'] == [f'placed, {text} to come', text, text, text, text, text, text, text], text
+        assert shown[f'hostile_{number}'] == [f'Azure VM, {text} scheduled', text, text, text, text, text, text, text], text
         assert shown[f'silent_{number}'][0] == f'unreachable: {text}'
     assert opened.page.evaluate('document.body.textContent.search(/[\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]/)') == -1
 
@@ -64,7 +64,7 @@ def test_the_policy_of_the_page_holds(browser: Browser, report: Report, tmp_path
     (tmp_path / 'page.html').write_text(source.replace('<body>', injected, 1))
     opened = ReportPage(browser, tmp_path / 'page.html', 'light', 1280)
     opened.page.locator('#b').click()
-    assert opened.page.title() == 'Where the fleet stands'
+    assert opened.page.title() == 'Fleet topology'
     assert sum('Content Security Policy' in line for line in opened.said) == 3, opened.said
     opened.page.close()
     # Without that policy it all runs, so that the lines above mean something.

@@ -37,6 +37,7 @@ def validated(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         interval=dict(type='float'),
         lead_time=dict(type='float', default=LEAD_TIME),
         outage_after=dict(type='int', default=OUTAGE_AFTER),
+        placement_interval=dict(type='float'),
         forks=dict(type='int'),
         refresh=dict(type='float'),
     )
@@ -68,6 +69,9 @@ def _check(options: dict[str, t.Any]) -> None:
     ):
         if not least <= options[name] < float('inf') or not options[name]:
             raise OptionError(f'{name} {options[name]!r} is not valid', remedy=remedy)
+    interval = options['placement_interval']
+    if interval is not None and not 1 <= interval < float('inf'):
+        raise OptionError(f'placement_interval {interval!r} is not valid', remedy='Set it to 1 second or more, or remove it.')
     for name in ('hosts', 'inventory'):
         if options[name] == []:
             raise OptionError(f'{name} [] is not valid', remedy='Set it to at least one, or remove hosts and inventory to ask this machine.')

@@ -60,7 +60,8 @@ class News:
 
     def of(self, answer: Event) -> list[Event]:
         """
-        :param answer: C(host) (None for this machine), and either C(events), C(vm_name) and C(api_version), or C(state) and C(error).
+        :param answer: C(host) (None for this machine), and either C(events), C(vm_name), C(api_version) and perhaps C(placement), see Placements, or
+            C(state) and C(error).
         """
         host = answer['host']
         meta = {} if host is None else {'meta': {'hosts': host}}
@@ -74,6 +75,9 @@ class News:
             told.append({'change': 'recovered'})
         for change, event in changes(self._events.get(host, []), answer['events']):
             told.append({'change': change, 'scheduled_event': event})
+        placement = answer.get('placement') or {}
+        if placement.get('moves'):
+            told.append({'change': 'moved', 'placement': placement['spot'], 'placement_before': placement['before'], 'moves': placement['moves']})
         self._events[host] = answer['events']
         about = {key: answer[key] for key in ('host', 'vm_name', 'api_version')}
         # A filter of the rulebook may change what it is given.

@@ -24,16 +24,18 @@ from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
 from ansible_collections.imds.azure.plugins.plugin_utils._events.arguments import validated
 from ansible_collections.imds.azure.plugins.plugin_utils._events.output import write_answer
+from ansible_collections.imds.azure.plugins.plugin_utils._events.placements import Known, Placements
 from ansible_collections.imds.azure.plugins.plugin_utils._events.question import Answer, ask_events, pause
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Turns
 
 
-def watch_events(arguments: dict[str, t.Any], output: int) -> None:
+def watch_events(arguments: dict[str, t.Any], placements: Known, output: int) -> None:
     """Writes each answer as a line until standard input ends or the inventory is to be read again. Takes the process for itself.
 
     :param arguments: as the user gave them.
+    :param placements: what an earlier process told of them, see Placements.
     :raises ImdsError: they cannot be used.
     """
     options = validated(arguments)
@@ -41,12 +43,13 @@ def watch_events(arguments: dict[str, t.Any], output: int) -> None:
     ends = time.monotonic() + options['refresh']
     last: dict[str, Answer] = {}
     failures: collections.Counter[str] = collections.Counter()
+    places = Placements(options, placements)
     # Nothing that a connection runs is to read it.
     watched = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def ask(name: str, transport: t.Any, _endpoint: str, clock: t.Any) -> Answer:
-        return ask_events(transport, clock, options, last.get(name))
+        return places.add(name, ask_events(transport, clock, options, last.get(name)), transport, clock)
 
     def report(answer: Answer) -> None:
         name = answer['name']

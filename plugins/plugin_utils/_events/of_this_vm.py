@@ -19,13 +19,17 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 from ansible_collections.imds.azure.plugins.plugin_utils._events.arguments import validated
 from ansible_collections.imds.azure.plugins.plugin_utils._events.output import write_answer
+from ansible_collections.imds.azure.plugins.plugin_utils._events.placements import Known, Placements
 from ansible_collections.imds.azure.plugins.plugin_utils._events.question import ask_events, pause
 
+THIS_VM = ''
 
-def watch_events(arguments: dict[str, t.Any], output: int) -> t.NoReturn:
+
+def watch_events(arguments: dict[str, t.Any], placements: Known, output: int) -> t.NoReturn:
     """Writes each answer as a line until standard input ends.
 
     :param arguments: as the user gave them.
+    :param placements: what an earlier process told, see Placements.
     :raises ImdsError: they cannot be used, or this is not an Azure VM.
     """
     options = validated(arguments)
@@ -34,10 +38,11 @@ def watch_events(arguments: dict[str, t.Any], output: int) -> t.NoReturn:
     threading.Thread(target=_end_with_input, daemon=True).start()
     transport = HttpTransport(options['endpoint'])
     last, failures = None, 0
+    places = Placements(options, placements)
     while True:
         try:
             last, failures = ask_events(transport, time, options, last), 0
-            answer = last
+            answer = places.add(THIS_VM, last, transport, time)
         except ImdsError as error:
             failures += 1
             answer = {'state': 'failed', 'error': str(error)}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Batches for a rolling update: hosts that may be down at the same time, because they share the place that they would fail with anyway.
 
-Each location is taken by itself. Where its hosts stand in more than one zone, a batch is hosts of one zone. Where they do not, each set is taken by itself: a
+Each location is taken by itself. Where its hosts are in more than one zone, a batch is hosts of one zone. Where they do not, each set is taken by itself: a
 batch is hosts of one fault domain, where the set shows more than one; else of one update domain; else the size alone decides, for a set of which all hosts
 say the same does not show how it is spread.
 
@@ -30,7 +30,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.places impor
 _AT_MOST = re.compile(r'([0-9]{1,9})(?:(\.[0-9]{1,9})?\s*(%))?')
 # int() has a limit, and numbers of hosts may be as long as they like.
 _DIGITS = re.compile('([0-9]{1,18})')
-_NO_SET = ', in no known set'
+_NO_SET = ', no known set'
 _Fleet = dict[str, t.Any]
 
 
@@ -78,7 +78,7 @@ def _most(at_most: t.Any, hosts: int) -> int | None:
     whole, rest, percent = said.groups() if said else ('0', '', '')
     number = Fraction(whole + (rest or ''))
     if not number or (percent and number > 100):
-        raise BatchError(f'at_most is {at_most!r}. Give a whole number from 1 on, or a percentage of all hosts above 0% and up to 100%, such as "25%".')
+        raise BatchError(f'at_most is {at_most!r}. Give a whole number of at least 1, or a percentage of all hosts above 0% and up to 100%, such as "25%".')
     return max(1, int(number * hosts / 100)) if percent else int(number)
 
 
@@ -121,12 +121,13 @@ def _named(group: _Group, location: Place) -> str:
 
 
 def _warning(batch: Batch, most: int | None) -> str:
-    taken = 'one by one' if most in (None, 1) else f'at most {most} at a time, though these may stand in different domains'
+    taken = 'one by one' if most in (None, 1) else f'up to {most} at a time, which may be in different domains'
     if batch.place.endswith(_NO_SET):
-        reason, remedy = 'numbers of domains compare only inside of a set', ' Where they are in an availability set, name the tag that tells which.'
+        reason = 'domain numbers compare only within a set'
+        remedy = ' If they are in availability sets, set availability_set_tag to the tag with the name of the set.'
     else:
-        reason, remedy = 'all show the same fault domain and the same update domain, or none', ''
-    return f'{batch.place}: how these {len(batch.hosts)} hosts are spread is not visible, for {reason}. They are taken {taken}.{remedy}'
+        reason, remedy = 'all report the same fault domain and the same update domain, or none', ''
+    return f'{batch.place}: the spread of these {len(batch.hosts)} hosts is unknown, because {reason}. They are taken {taken}.{remedy}'
 
 
 def _split(batch: Batch, most: int) -> t.Iterator[Batch]:

@@ -26,11 +26,11 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.zones import
 LEVELS = ('zone', 'physical_zone', 'fault_domain', 'update_domain', 'location')
 # Names of sets in the names of racks, beside those of locations and zones.
 _LONGEST_SET = 30
-NOT_VISIBLE = 'all its hosts say the same fault domain, and Azure spreads the hosts of Flexible and zonal sets over as many racks as it can'
+NOT_VISIBLE = 'all its hosts report the same fault domain, and Azure spreads the hosts of Flexible and zonal sets across as many racks as it can'
 
 
 class Spot(t.NamedTuple):
-    """Where a host stands."""
+    """Where a host is."""
 
     host: str
     facts: t.Any
@@ -72,7 +72,7 @@ class Plan:
         return {host: names[place[0]] if place else None for host, place in places.items()}
 
     def in_path(self, spot: Spot) -> tuple[str, str]:
-        """The names of its zone and its fault domain in a path, C(none) where that is not known, or does not tell where it stands."""
+        """The names of its zone and its fault domain in a path, C(none) where that is not known, or does not tell where it is."""
         zone = spot.zone
         number = name(zone.numbers[0], 20) if zone and zone.numbers and (zone.is_plain or self.level == 'zone') else None
         physical = name(zone.physical) if zone and not number and not zone.is_apart else None
@@ -81,7 +81,7 @@ class Plan:
         return number or physical or 'none', f'{label}{name(domain[-1], 20)}' if domain else 'none'
 
     def is_visible(self, spot: Spot) -> bool:
-        """Whether the number of its fault domain tells which hosts it stands with."""
+        """Whether the number of its fault domain tells which hosts share it."""
         return spot.fault_domain is not None and spot.fault_domain[:-1] in self._visible
 
     def without_set(self) -> list[str]:
@@ -121,17 +121,14 @@ class Plan:
                 return 'zone'
             if all(zone.physical and not zone.is_apart for zone in zones):
                 return 'physical_zone'
-            self._warn_of_subscriptions('so racks are locations')
+            self._warn_of_subscriptions('so each location is one rack')
             return 'location'
         if placed and all(self.is_visible(spot) for spot in placed):
             return 'fault_domain'
         rest = 'zone' if zones else 'location'
         if len(placed) > 1:
             reasons = [*self._hidden(placed), *self._alone(placed)]
-            self.warnings.append(
-                f'{" ".join(reasons)} So a rack is a {rest} here, and does not tell the hosts of one {rest} apart. '
-                f'To choose that without this warning, set the level to {rest}.'
-            )
+            self.warnings.append(f'{" ".join(reasons)} So each {rest} is one rack. To choose that without this warning, set the level to {rest}.')
         return rest
 
     def _warn_of(self, level: str) -> None:
@@ -139,26 +136,26 @@ class Plan:
         if level == 'fault_domain':
             hidden = self._hidden(placed)
             if hidden:
-                self.warnings.append(f'{" ".join(hidden)} The level fault_domain makes one rack of them all the same. The level auto does not.')
+                self.warnings.append(f'{" ".join(hidden)} The level fault_domain still makes them one rack; the level auto does not.')
         elif level == 'zone' and not all(spot.zone.is_plain for spot in placed if spot.zone):
-            self._warn_of_subscriptions('and the level zone takes equal numbers for one zone')
+            self._warn_of_subscriptions('and the level zone treats equal numbers as one zone')
 
     def _warn_of_subscriptions(self, then: str) -> None:
         self.warnings.append(
-            f'The hosts are in several subscriptions, whose numbers of zones may mean different zones, {then}. '
-            'Use the level physical_zone, with facts of an api-version that tells it (2023-11-15 or later).'
+            f'The hosts are in several subscriptions, where one zone number may mean different zones, {then}. '
+            'Use the level physical_zone, which needs facts of api-version 2023-11-15 or later.'
         )
 
     def _hidden(self, spots: list[Spot]) -> list[str]:
         """Why the fault domains of some sets tell nothing."""
         hidden = {spot.inside for spot in spots if spot.inside and spot.fault_domain and not self.is_visible(spot)}
         titles = sorted(set_title(place, name(self._titles[place]) or '?') for place in hidden)
-        return [f'The spreading of {", ".join(titles)} is not visible: {NOT_VISIBLE}.'] if titles else []
+        return [f'The spread of {", ".join(titles)} is unknown: {NOT_VISIBLE}.'] if titles else []
 
     def _alone(self, spots: list[Spot]) -> list[str]:
         """Why those of some hosts tell nothing."""
         hosts = sorted(spot.host for spot in spots if not spot.fault_domain)
-        return [f'No scale set or availability set, or no fault domain, is known of {", ".join(hosts)}, so no number compares there.'] if hosts else []
+        return [f'Fault domains of {", ".join(hosts)} do not compare, because their set or fault domain is unknown.'] if hosts else []
 
 
 def _spot(host: str, facts: t.Any, zone: Zone | None, availability_set: str | None) -> Spot:

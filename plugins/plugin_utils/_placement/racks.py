@@ -48,10 +48,10 @@ def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None, a
     :raises RackError: such hosts, and no default; an unknown level; a default of which no name can be made.
     """
     if level not in ('auto', *LEVELS):
-        raise RackError(f'{level!r} is no level. Use auto or one of {", ".join(LEVELS)}.')
+        raise RackError(f'{level!r} is not a level. Use auto or one of {", ".join(LEVELS)}.')
     rest = name(default)
     if default is not None and not rest:
-        raise RackError(f'the default {default!r} is no name of a rack. Use letters and digits.')
+        raise RackError(f'the default {default!r} cannot name a rack. Use letters and digits.')
     plan = Plan(facts, level, availability_set_tag)
     own = plan.racks()
     if not rest:
@@ -63,7 +63,7 @@ def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None, a
             around.setdefault(own[row['host']] or '', set()).add(row['location'])
     for row in rows:
         row['rack'] = own[row['host']] or rest
-        # What stands in two places cannot hang below both of them in a tree.
+        # What is in two places cannot hang below both of them in a tree.
         places = around.get(row['rack'], set())
         row['rack_location'] = next(iter(places)) if len(places) == 1 else None
         row['attributes'] = {'rack': row['rack'], **{f'azure_{key}': row[key] for key in (*LEVELS, 'scale_set', 'availability_set') if row[key]}}
@@ -83,14 +83,13 @@ def _check(plan: Plan, own: dict[str, str | None], level: str) -> None:
     alone = set(plan.without_set())
     if plan.level in ('fault_domain', 'update_domain') and alone & set(lacking):
         raise RackError(
-            f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")} that compares, since they are in no scale set and no availability set '
-            f'that is known: {", ".join(lacking)}. Name the tag that tells their availability set in availability_set_tag, choose another level, or a default '
-            'for them.'
+            f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")} that compares, because they are in no known scale set or availability '
+            f'set: {", ".join(lacking)}. Set availability_set_tag to the tag with the name of their availability set, choose another level, or give a default.'
         )
     why = f', and {len(own) - len(lacking)} have one' if plan.level != level and len(own) > len(lacking) else ''
     raise RackError(
-        f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")}{why}: {", ".join(lacking)}. Choose another level, or a default for '
-        'them; hosts that are not Azure VMs or whose facts were not gathered have none of the levels.'
+        f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")}{why}: {", ".join(lacking)}. Choose another level, or give a default. '
+        'Hosts that are not Azure VMs, or whose facts were not gathered, have no level at all.'
     )
 
 

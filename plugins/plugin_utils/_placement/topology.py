@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hosts of a fleet stand where, by location, zone, fault domain, set, service and tag. Pure: values of hosts are passed on as text.
+"""Which region, zone, fault domain, set and service each host of a fleet is in. Pure: values of hosts are passed on as text.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -21,6 +21,8 @@ Host = dict[str, t.Any]
 # Seconds; what is older is no age.
 MAX_AGE = 1e10
 STATES = ('present', 'not_azure', 'unreachable', 'failed', 'unknown')
+# Of the report as JSON. A change that an older comparison would misread makes it one more.
+FORMAT = 1
 
 
 def topology(
@@ -38,14 +40,15 @@ def topology(
     :param tags: further tags to show.
     :param availability_set_tag: the tag whose value names the availability set that a host is in, '' for none.
     :param made_at: when the report is made, as text.
-    :returns: C(made_at), C(oldest_facts), C(hosts), C(missing), C(locations), C(scale_sets), C(availability_sets), C(services), C(tags), C(findings) and
-        C(summary), the numbers of hosts by state and of findings by severity.
+    :returns: C(format), C(made_at), C(oldest_facts), C(hosts), C(missing), C(locations), C(scale_sets), C(availability_sets), C(services), C(tags),
+        C(findings) and C(summary), the numbers of hosts by state and of findings by severity.
     """
     hosts = {name: _host(name, fleet[name], service_tag, tags) for name in sorted(fleet)}
     present = {name: _dict(fleet[name].get('facts')) for name, host in hosts.items() if host['state'] == 'present'}
     members = _members(present, hosts, availability_set_tag)
     known = Fleet(members)
     report: dict[str, t.Any] = {
+        'format': FORMAT,
         'made_at': made_at,
         'oldest_facts': _oldest(hosts.values()),
         'service_tag': service_tag,
@@ -96,7 +99,7 @@ def _host(name: str, known: dict[str, t.Any], service_tag: str, tags: t.Sequence
 
 
 def _members(present: dict[str, dict[str, t.Any]], hosts: dict[str, Host], availability_set_tag: str) -> list[Member]:
-    """The hosts that told where they stand, with their places. Each host is given the name of its set."""
+    """The hosts that told where they are, with their places. Each host is given the name of its set."""
     sets = {name: tag_of(facts, availability_set_tag) for name, facts in present.items()}
     names = set_names([(facts, sets[name]) for name, facts in present.items()])
     zones = Zones(present.values())

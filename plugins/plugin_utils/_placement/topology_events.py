@@ -11,8 +11,14 @@ from __future__ import annotations
 import collections
 import typing as t
 
-# What a type of event does to a host, as the documentation of scheduled events says.
-WORK = {'Freeze': 'pauses', 'Reboot': 'restarts', 'Redeploy': 'moves and restarts', 'Preempt': 'loses', 'Terminate': 'loses'}
+# What one host and several do in a type of event, as the documentation of scheduled events says.
+WORK = {
+    'Freeze': ('pauses', 'pause'),
+    'Reboot': ('restarts', 'restart'),
+    'Redeploy': ('moves and restarts', 'move and restart'),
+    'Preempt': ('is evicted', 'are evicted'),
+    'Terminate': ('is deleted', 'are deleted'),
+}
 
 
 def event_findings(report: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
@@ -29,26 +35,28 @@ def event_findings(report: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
         yield _finding(key, *pending[key], sizes)
     silent = [host['name'] for host in report['hosts'] if host['events_missing']]
     if silent:
-        text = f'{len(silent)} of {len(report["hosts"])} hosts did not answer about scheduled events, so what is planned for them is not known.'
-        remedy = 'The module imds.azure.diagnose tells why the service does not answer.'
+        text = f'{len(silent)} of {len(report["hosts"])} hosts did not return scheduled events, so maintenance planned for them is unknown.'
+        remedy = 'To find out why, run: ansible HOST -m imds.azure.diagnose'
         yield {'severity': 'warning', 'kind': 'events_unknown', 'subject': 'events_unknown', 'text': text, 'remedy': remedy, 'hosts': silent}
 
 
 def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], sizes: dict[str, int]) -> dict[str, t.Any]:
     touched = collections.Counter(host['service'] for host in hosts)
     kind = str(event.get('event_type'))
-    work = WORK.get(kind, 'is affected on')
-    cost = [f'{name} {work} {touched[name]} of {sizes[name]} hosts' for name in sorted(name for name in touched if name in sizes)]
+    work = WORK.get(kind, ('is affected', 'are affected'))[len(hosts) > 1]
+    known = sorted(name for name in touched if name in sizes)
+    cost = [f'the only {name} host' if sizes[name] == 1 else f'{touched[name]} of {sizes[name]} {name} hosts' for name in known]
     others = sum(number for name, number in touched.items() if name not in sizes)
     if others:
-        cost.append(f'{"also " if cost else ""}{others} host{"s" if others > 1 else ""} of no known service')
-    at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in touched if name in sizes)
-    when = f'not before {event["not_before"]}' if event.get('not_before') else 'started'
+        cost.append(f'{others} host{"s" if others > 1 else ""} without a service')
+    who = ' and '.join([*([', '.join(cost[:-1])] if cost[1:] else []), cost[-1]])
+    at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in known)
+    when = f'not before {event["not_before"]}' if event.get('not_before') else 'in progress'
     return {
         'severity': 'critical' if at_once else 'warning',
         'kind': 'scheduled_event',
         'subject': key,
-        'text': f'{kind} {when}: {", ".join(cost)}.',
-        'remedy': 'Drain the hosts before the event starts. The role imds.azure.maintenance does that.',
+        'text': f'{kind} {when}: {who} {work}.',
+        'remedy': 'Drain the hosts before the event starts, for example with the role imds.azure.maintenance.',
         'hosts': [host['name'] for host in hosts],
     }

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with where a fleet stands, what would happen, and what to do about it.
+"""What an outage would cost a fleet, and what to do about it.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -18,13 +18,13 @@ Finding = dict[str, t.Any]
 SEVERITIES = ('critical', 'warning', 'note')
 # Hosts that one place may have more than another before that is worth a word.
 UNEVEN = 1
-SPREAD = 'Spread the hosts over several zones, or fault domains of one set.'
+SPREAD = 'Spread the hosts across zones, or across the fault domains of one set.'
 
 
 def findings(report: dict[str, t.Any], fleet: Fleet) -> list[Finding]:
     """The findings on a report of topology, worst first: C(severity), C(kind), C(subject), C(text), C(remedy) and the C(hosts) that it is about."""
     found = [*_not_visible(fleet), *_without_zones(report), *silence_findings(report), *event_findings(report)]
-    for what, group in _subjects(report):
+    for what, group in subjects(report):
         found += _concentrated(what, group) or [*_uneven(what, group), *_updated_at_once(what, group)]
     return sorted(found, key=lambda finding: (SEVERITIES.index(finding['severity']), -len(finding['hosts']), finding['text']))
 
@@ -33,7 +33,7 @@ def _finding(severity: str, kind: str, subject: str, text: str, remedy: str, hos
     return {'severity': severity, 'kind': kind, 'subject': subject, 'text': text, 'remedy': remedy, 'hosts': hosts}
 
 
-def _subjects(report: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
+def subjects(report: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
     """Services, and sets of which no host names one."""
     for service in report['services']:
         yield service['name'], service
@@ -57,12 +57,12 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
         return []
     if count == 1:
         text = f'If {known[0]["place"]} fails, {what} loses its only host.' if known else f'{what} has only one host.'
-        return [_finding('note', 'single_host', name, text, 'Add a host in another zone if the service must go on without this one.', _hosts(held))]
+        return [_finding('note', 'single_host', name, text, 'If the service must survive the loss of this host, add one in another zone.', _hosts(held))]
     if len(held) == 1 and known:
         return [_finding('critical', 'single_place', name, f'If {known[0]["place"]} fails, {what} loses {count} of {count} hosts.', SPREAD, _hosts(held))]
     if len(known) == 1:
         rest = count - known[0]['count']
-        text = f'If {known[0]["place"]} fails, {what} loses {known[0]["count"]} of {count} hosts, and perhaps the other {rest}, whose place is not known.'
+        text = f'If {known[0]["place"]} fails, {what} loses {known[0]["count"]} of {count} hosts, and possibly the other {rest}, whose placement is unknown.'
         return [_finding('warning', 'unknown_place', name, text, SPREAD, _hosts(held))]
     if len(held) == 1 and held[0]['scope']:
         # Azure spreads the hosts of one set, and a note on that set says so.
@@ -70,12 +70,12 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
     where = group['locations'][0]
     if all(place['scope'] for place in held):
         places = ' and '.join(place['place'] for place in held) if len(held) == 2 else f'{len(held)} places'
-        text = f'{what} may lose {count} of {count} hosts at once: Azure does not tell whether {places} are apart.'
-        return [_finding('warning', 'unknown_place', name, text, 'Put the hosts into one scale set, or into several zones.', _hosts(held))]
-    text = f'{what} may lose {count} of {count} hosts if one data center of {where} fails: the hosts do not tell their place in it.'
+        text = f'{what} may lose {count} of {count} hosts at once: Azure does not say whether {places} are separate.'
+        return [_finding('warning', 'unknown_place', name, text, 'Move the hosts to one scale set, or to several zones.', _hosts(held))]
+    text = f'If a data center in {where} fails, {what} may lose {count} of {count} hosts: they have no zone and no fault domain that compares.'
     remedy = (
-        'If the hosts are in an availability set, give them a tag with its name, and name that tag in availability_set_tag. '
-        'Otherwise put them into a scale set, or into several zones.'
+        'If the hosts are in an availability set, tag them with its name and set availability_set_tag to that tag. '
+        'Otherwise, move them to a scale set or to several zones.'
     )
     return [_finding('warning', 'unknown_place', name, text, remedy, _hosts(held))]
 
@@ -89,15 +89,15 @@ def _uneven(what: str, group: dict[str, t.Any]) -> t.Iterator[Finding]:
         most, least = max(places, key=lambda place: place['count']), min(places, key=lambda place: place['count'])
         if most['count'] - least['count'] > UNEVEN:
             text = f'If {most["place"]} fails, {what} loses {most["count"]} of {group["count"]} hosts, while {least["place"]} has {least["count"] or "none"}.'
-            yield _finding('warning', 'uneven_spread', group['name'], text, f'Move hosts of {what} to {least["place"]}, or add some there.', most['hosts'])
+            yield _finding('warning', 'uneven_spread', group['name'], text, f'Move some {what} hosts to {least["place"]}, or add hosts there.', most['hosts'])
 
 
 def _updated_at_once(what: str, group: dict[str, t.Any]) -> t.Iterator[Finding]:
     """Where there are zones, Azure updates one of them after the other."""
     domains = group['update_domains']
     if not group['zonal'] and len(domains) == 1 and domains[0]['update_domain'] and group['count'] > 1:
-        text = f'While Azure updates {domains[0]["place"]}, {what} loses {group["count"]} of {group["count"]} hosts.'
-        yield _finding('warning', 'single_update_domain', group['name'], text, f'Add hosts of {what} to the set, in other update domains.', domains[0]['hosts'])
+        text = f'When Azure updates {domains[0]["place"]}, {what} loses {group["count"]} of {group["count"]} hosts.'
+        yield _finding('warning', 'single_update_domain', group['name'], text, f'Add {what} hosts in other update domains of the set.', domains[0]['hosts'])
 
 
 def _not_visible(fleet: Fleet) -> t.Iterator[Finding]:
@@ -111,10 +111,10 @@ def _not_visible(fleet: Fleet) -> t.Iterator[Finding]:
         if len(members) > 1:
             number = members[0].host['fault_domain']
             text = (
-                f'The spreading of {title} in {where} is not visible: all {len(members)} hosts say fault domain {number}. '
-                'Flexible and zonal scale sets have one fault domain by default (max spreading): Azure spreads the hosts over as many racks as it can.'
+                f'All {len(members)} hosts of {title} in {where} report fault domain {number}, so their spread across racks is unknown. '
+                'Flexible and zonal scale sets have one fault domain by default (max spreading): Azure spreads their hosts across as many racks as it can.'
             )
-            remedy = 'Nothing, if the set uses max spreading. For domains that can be told apart, create the set with a fixed number of fault domains.'
+            remedy = 'Nothing to do if the set uses max spreading. To see fault domains, create the set with a fixed number of them.'
             yield _finding('note', 'spreading_not_visible', title.split(' ', 2)[2], text, remedy, [member.host['name'] for member in members])
 
 
@@ -124,9 +124,9 @@ def _without_zones(report: dict[str, t.Any]) -> t.Iterator[Finding]:
         if not scale_set['zonal'] and scale_set['count'] > 1:
             name, count, names = scale_set['name'], scale_set['count'], _hosts(scale_set['spread'])
             where = ', '.join(scale_set['locations'])
-            text = f'If one data center of {where} fails, scale set {name} may lose {count} of {count} hosts: it uses no zones'
+            text = f'If a data center in {where} fails, scale set {name} may lose {count} of {count} hosts: it does not use zones'
             remedy = 'Use a scale set that spans zones.'
             if zonal & set(scale_set['locations']):
-                yield _finding('warning', 'no_zones', name, f'{text}, although {where} has some.', remedy, names)
+                yield _finding('warning', 'no_zones', name, f'{text}, although {where} has them.', remedy, names)
             else:
-                yield _finding('note', 'no_zones', name, f'{text}.', f'{remedy} Not all regions have zones.', names)
+                yield _finding('note', 'no_zones', name, f'{text}.', f'{remedy} Not every region has zones.', names)

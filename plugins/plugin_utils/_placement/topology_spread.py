@@ -21,7 +21,7 @@ T = t.TypeVar('T')
 
 
 class Member(t.NamedTuple):
-    """A host that told where it stands, with its places as places.py tells them."""
+    """A host that told where it is, with its places as places.py tells them."""
 
     host: Host
     location: str | None
@@ -41,7 +41,7 @@ class Member(t.NamedTuple):
 class Fleet:
     """The places that there are, also those that hold nothing of a service.
 
-    :param members: all hosts that told where they stand.
+    :param members: all hosts that told where they are.
     """
 
     def __init__(self, members: list[Member]) -> None:
@@ -71,7 +71,7 @@ def _zones_key(location: str | None, zone: Zone) -> tuple[t.Any, ...]:
 
 
 def spread_of(name: str, members: list[Member], fleet: Fleet) -> Spread:
-    """How many of these hosts stand in each place, a JSON value.
+    """How many of these hosts are in each place, a JSON value.
 
     A place is a zone; in a location where none of them has a zone, a fault domain, where the set shows more than one; and the set or the location of hosts
     whose place inside of that is not known.
@@ -85,7 +85,7 @@ def spread_of(name: str, members: list[Member], fleet: Fleet) -> Spread:
     locations = by(members, lambda member: member.location)
     for location, there in locations:
         for compared in _compared(location, there, fleet):
-            # A place that holds none is one that the hosts could have stood in.
+            # A place that holds none is one that the hosts could have been in.
             counts = [place['count'] for place in compared if place['known']]
             skew = max(skew, max(counts, default=0) - min(counts, default=0))
             places += compared
@@ -149,7 +149,7 @@ def _compared(location: str | None, members: list[Member], fleet: Fleet) -> t.It
             yield [_fault_domain(location, title, visible, number, there) for number in fleet.domains(visible)]
         else:
             name = f'{title} in {location or NOWHERE}' if title else location or NOWHERE
-            yield [_place(name, 'spreading not visible' if title else 'place not known', location, there, scope=title)]
+            yield [_place(name, 'spread unknown' if title else 'placement unknown', location, there, scope=title)]
 
 
 def _zone(location: str | None, zone: Zone, members: list[Member]) -> dict[str, t.Any]:

@@ -56,6 +56,11 @@ options:
     description:
       - Seconds until the inventory is read again. Needs O(hosts). The default is 600.
     type: float
+  placement_interval:
+    description:
+      - Seconds between two requests for the zone, the fault domain and so on of a VM, at least 1. By default, they are not requested.
+      - If a request fails, the time to the next one doubles, up to 16 times O(placement_interval). Scheduled events are not affected.
+    type: float
   endpoint:
     description:
       - Scheme, host and port of the service.
@@ -108,12 +113,17 @@ EXAMPLES = r"""
       imds.azure.scheduled_events:
         inventory: inventory.yml
         hosts: azure
+        placement_interval: 3600
   rules:
     - name: An event is scheduled for a host
       condition: event.change == "new" and event.scheduled_event.affects_this_host == true
       action:
         run_playbook:
           name: drain.yml
+    - name: A host is in another zone or domain
+      condition: event.change == "moved"
+      action:
+        print_event:
     - name: A host no longer answers
       condition: event.change == "outage"
       action:
@@ -127,6 +137,7 @@ change:
     - V(new) for an event that starts within O(lead_time), once, including events that exist when ansible-rulebook starts.
     - V(far_off) for one that starts later, such as a predicted hardware failure; V(status) when it has started; V(not_before) when it was
       moved; V(gone) when it is over or was cancelled.
+    - V(moved) when the VM is in another zone, domain or scale set than before, with O(placement_interval).
     - V(outage) once after O(outage_after) failed requests to a VM in a row, and V(recovered) when it answers again.
   type: str
   returned: always
@@ -135,7 +146,22 @@ scheduled_event:
   description:
     - The event, with the keys of RV(imds.azure.scheduled_events_info#module:events), for V(gone) as it was last seen.
   type: dict
-  returned: unless RV(change) is V(outage) or V(recovered)
+  returned: unless RV(change) is V(moved), V(outage) or V(recovered)
+placement:
+  description: Where the VM is, with the keys of RV(imds.azure.instance_facts#module:ansible_facts.azure_imds.placement).
+  type: dict
+  returned: when RV(change) is V(moved)
+  sample: {location: westeurope, zone: "2", physical_zone: null, fault_domain: "0", update_domain: null, scale_set: web}
+placement_before:
+  description: Where it was.
+  type: dict
+  returned: when RV(change) is V(moved)
+moves:
+  description: What changed, each with C(what), C(before) and C(after).
+  type: list
+  elements: dict
+  returned: when RV(change) is V(moved)
+  sample: [{what: zone, before: "1", after: "2"}]
 host:
   description: Name of the host in the inventory, or null for this machine.
   type: str
@@ -194,8 +220,10 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
     """
     arguments = {name: value for name, value in args.items() if name != 'eda_feedback_queue'}
     news, failures = None, 0
+    # By host; the program ends now and then, and the next one must not ask sooner for that.
+    placements: dict[str, Any] = {}
     while True:
-        async with program(arguments) as process:
+        async with program({'arguments': arguments, 'placements': placements}) as process:
             async for line in cast(asyncio.StreamReader, process.stdout):
                 if not line.endswith(b'\n'):
                     break  # it was killed in the midst of it
@@ -208,6 +236,8 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
                 failures = 0
                 # Only now is it known that the arguments can be used.
                 news = news or CHANGES['News'](int(float(args.get('outage_after') or CHANGES['OUTAGE_AFTER'])))
+                if 'placement' in answer:
+                    log_placement(answer, placements)
                 for event in news.of(answer):
                     log(event)
                     await queue.put(event)
@@ -220,14 +250,14 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess.Process]:
+async def program(task: dict[str, Any]) -> AsyncIterator[asyncio.subprocess.Process]:
     """The program that asks. It ends with its standard input, and so also where ansible-rulebook is killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(PROGRAM), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, start_new_session=True, limit=LINE_LIMIT
     )
     stdin = cast(asyncio.StreamWriter, process.stdin)
     try:
-        stdin.write(json.dumps(arguments, default=str).encode() + b'\n')
+        stdin.write(json.dumps(task, default=str).encode() + b'\n')
         yield process
     finally:
         try:
@@ -240,6 +270,14 @@ async def program(arguments: dict[str, Any]) -> AsyncIterator[asyncio.subprocess
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+def log_placement(answer: dict[str, Any], placements: dict[str, Any]) -> None:
+    """Keeps what was told of a placement, and warns once where a VM does not tell it."""
+    placement = answer['placement']
+    placements[answer['host'] or ''] = {key: placement[key] for key in ('asked_at', 'failures', 'spot')}
+    if placement['failures'] == 1:
+        logger.warning('Scheduled events: %s does not tell its placement: %s', answer['host'] or 'this machine', placement['error'])
 
 
 def log(event: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ ANSIBLE_STRATEGY=host_pinned not_whole pinned --forks 1
 # A set that shows one fault domain is no rack because of that, and it is said why.
 play wrong.yml -i flexible.yml -e ask=flexible -e "{rack_awareness_files: [{format: kafka, dest: '$HERE/{{ inventory_hostname }}'}]}" >"$work/flexible" 2>&1
 cat "$work/flexible"
-tr -s '[:space:]' ' ' <"$work/flexible" | grep -F 'The spreading of scale set batch is not visible'
+tr -s '[:space:]' ' ' <"$work/flexible" | grep -F 'The spread of scale set batch is unknown'
 grep -x 'broker.rack=northeurope' "$HERE/flexible-1"
 
 play wrong.yml -e "{rack_awareness_files: [{format: slurm, dest: $HERE/single}]}"

@@ -44,7 +44,7 @@ runs update db db -e rolling_update_availability_set_tag=availabilitySet
 check db db availabilitySet -
 runs update batch batch -e rolling_update_at_most=75%
 check batch batch - 75%
-grep 'how these 4 hosts are spread is not visible' "$work/batch"
+grep 'the spread of these 4 hosts is unknown' "$work/batch"
 
 # All hosts, with the facts and groups of the inventory. Those of which nothing is known come last, and the last of them cannot be reached.
 ends everything 'fatal: [gone]: UNREACHABLE!' \

@@ -55,9 +55,9 @@ def check_table(file: Path, data: dict[str, Any]) -> None:
     rows = {row['Host']: row for row in csv.DictReader(file.open(newline=''))}
     assert list(rows) == [host['name'] for host in data['hosts']]
     database = rows['db-1']
-    assert {database[head] for head in ('Location', 'Zone', 'Service', 'State')} == {'westeurope', '2', 'db', 'placed'}, database
+    assert {database[head] for head in ('Location', 'Zone', 'Service', 'State')} == {'westeurope', '2', 'db', 'Azure VM'}, database
     assert database['Findings'] == f'critical: {DATABASE}', database
-    assert database['Report made at'] == data['made_at']
+    assert database['Report created'] == data['made_at']
     assert rows['broken-1']['State'] == 'failed'
     assert '403' in rows['broken-1']['Reason']
     # The hosts say what a spreadsheet would take for a formula, and nothing else of theirs changes.
@@ -86,7 +86,7 @@ def main() -> None:
         assert finding['remedy'] in text, finding
         assert finding['remedy'] in page.text, finding
     assert re.fullmatch(r'20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ', data['made_at'])
-    assert f'Made at {data["made_at"]}. No facts are known to be old.' in text
+    assert f'Created {data["made_at"]}. No cached facts.' in text
     assert data['made_at'] in page.text
     assert data['missing'] == {'failed': ['broken-1'], 'not_azure': [], 'unknown': [], 'unreachable': []}
     check_table(folder / 'topology.csv', data)

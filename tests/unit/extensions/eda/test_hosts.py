@@ -280,3 +280,63 @@ def test_a_checkout_must_be_where_ansible_looks(simulator: Simulator, start_even
 def test_an_inventory_without_sense(tmp_path: Path) -> None:
     (tmp_path / 'hosts.yml').write_text('{{{')
     assert 'matches no host in the inventory' in refused(hosts='web', inventory=str(tmp_path / 'hosts.yml'), endpoint=NOBODY)
+
+
+def moved(simulator: Simulator, vm: str, zone: str) -> None:
+    answer = simulator.control('PATCH', f'/vms/{vm}', {'zone': zone})
+    assert answer.status == 200, answer.text
+
+
+def asked_for_place(simulator: Simulator, vm: str) -> int:
+    return len([each for each in simulator.log(vm) if each['path'] == '/metadata/instance/compute'])
+
+
+def test_a_host_that_moved_is_told_once(simulator: Simulator, start_event: StartEvent, vms: dict[str, Any], watch_hosts: Watch) -> None:
+    for vm in simulator.vms:
+        moved(simulator, vm, '1')
+    source = watch_hosts(vms, placement_interval=1)
+    wait_until(lambda: all(asked_for_place(simulator, vm) for vm in simulator.vms), 'all were asked where they are')
+    moved(simulator, 'web_1', '{{ 2 }}')
+    event = source.next()
+    assert (event['change'], event['host'], event['vm_name'], event['meta']) == ('moved', 'host_1', 'web_1', {'hosts': 'host_1'})
+    # Nothing that a host says is a template for playbooks.
+    assert event['moves'] == [{'what': 'zone', 'before': '1', 'after': '{ { 2 }}'}]
+    assert (event['placement_before']['zone'], event['placement']['zone'], event['placement']['scale_set']) == ('1', '{ { 2 }}', 'web')
+    count = asked_for_place(simulator, 'web_1')
+    wait_until(lambda: asked_for_place(simulator, 'web_1') > count, 'it is asked again')
+    start_event('web_0')
+    assert source.changes(3) == {(host, 'new') for host in vms}
+
+
+def test_where_hosts_are_is_not_asked_more_often_than_told(simulator: Simulator, vms: dict[str, Any], watch_hosts: Watch) -> None:
+    """Neither at each question about events, nor when the inventory is read again."""
+    source = watch_hosts(vms, placement_interval=3600, refresh=1)
+    # A new program asks for the name again.
+    names = '/metadata/instance/compute/name'
+    wait_until(lambda: len([each for each in simulator.log('web_0') if each['path'] == names]) > 2, 'the inventory was read again')
+    assert [asked_for_place(simulator, vm) for vm in simulator.vms] == [1, 1, 1]
+    simulator.control('PATCH', '/vms/web_0', {'zone': '2'})
+    assert source.silent
+
+
+def test_a_host_that_moved_while_the_inventory_was_read_is_told(simulator: Simulator, vms: dict[str, Any], watch_hosts: Watch) -> None:
+    moved(simulator, 'web_2', '1')
+    source = watch_hosts(vms, placement_interval=1)
+    wait_until(lambda: asked_for_place(simulator, 'web_2'), 'it was asked')
+    wait_for_requests(simulator, 'web_2', 2)
+    source.kill()
+    moved(simulator, 'web_2', '3')
+    event = source.next()
+    assert (event['change'], event['host'], event['moves']) == ('moved', 'host_2', [{'what': 'zone', 'before': '1', 'after': '3'}])
+
+
+def test_a_host_that_does_not_tell_its_place_still_tells_its_events(
+    simulator: Simulator, start_event: StartEvent, vms: dict[str, Any], watch_hosts: Watch
+) -> None:
+    source = watch_hosts(vms, placement_interval=1)
+    wait_until(lambda: asked_for_place(simulator, 'web_0'), 'it was asked')
+    simulator.set_faults('web_0', {'kind': 'status', 'status': 403, 'path': '/instance'})
+    count = asked_for_place(simulator, 'web_0')
+    wait_until(lambda: asked_for_place(simulator, 'web_0') > count, 'it was asked again')
+    start_event('web_0')
+    assert source.changes(3) == {(host, 'new') for host in vms}

@@ -29,6 +29,7 @@ def test_defaults_for_this_machine() -> None:
         'interval': 1.0,
         'lead_time': 1200.0,
         'outage_after': 3,
+        'placement_interval': None,
         'forks': 50,
         'refresh': 600.0,
     }
@@ -68,6 +69,10 @@ def test_values(given: dict[str, Any], expected: dict[str, Any]) -> None:
         ({'lead_time': 'nan'}, ['lead_time nan']),
         ({'outage_after': 0}, ['outage_after 0', '1 or more']),
         ({'outage_after': 1.5}, ["'outage_after'"]),
+        ({'placement_interval': 0.5}, ['placement_interval 0.5', 'at least 1 second']),
+        ({'placement_interval': 'nan'}, ['placement_interval nan']),
+        ({'placement_interval': 'inf'}, ['placement_interval inf']),
+        ({'placement_interval': 'daily'}, ["'placement_interval'"]),
         ({'detect': 'maybe'}, ['detect', 'auto, always, never']),
         ({'endpoint': 'https://127.0.0.1'}, ['endpoint', 'http://169.254.169.254']),
         ({'endpoint': 'http://127.0.0.1/;id'}, ['endpoint']),

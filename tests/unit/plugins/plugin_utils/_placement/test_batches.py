@@ -43,14 +43,14 @@ def test_spreading_that_is_not_visible_is_told(warnings: list[str]) -> None:
     batches(fleet.hosts_of('batch'), HOSTVARS, at_most=2)
     batches(fleet.hosts_of('db'), HOSTVARS, at_most='10%')
     said = (
-        'imds.azure.batches: scale set batch of resource group prod: how these 4 hosts are spread is not visible, for all show the same fault domain and the '
+        'imds.azure.batches: scale set batch of resource group prod: the spread of these 4 hosts is unknown, because all report the same fault domain and the '
         'same update domain, or none. They are taken '
     )
     assert warnings == [
         f'{said}one by one.',
-        f'{said}at most 2 at a time, though these may stand in different domains.',
-        'imds.azure.batches: northeurope, in no known set: how these 3 hosts are spread is not visible, for numbers of domains compare only inside of a set. '
-        'They are taken one by one. Where they are in an availability set, name the tag that tells which.',
+        f'{said}up to 2 at a time, which may be in different domains.',
+        'imds.azure.batches: northeurope, no known set: the spread of these 3 hosts is unknown, because domain numbers compare only within a set. '
+        'They are taken one by one. If they are in availability sets, set availability_set_tag to the tag with the name of the set.',
     ]
 
 
@@ -72,7 +72,7 @@ def test_what_each_batch_is() -> None:
         ('fault_domain', 'availability set db of resource group prod, fault domain 0'),
         ('fault_domain', 'availability set db of resource group prod, fault domain 1'),
     ]
-    assert places('tool') == [('size', 'northeurope, in no known set')]
+    assert places('tool') == [('size', 'northeurope, no known set')]
 
 
 def changed(host: str, **placement: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def test_no_hosts() -> None:
 @pytest.mark.parametrize('at_most', [0, -1, '0', '-1', '0%', '101%', '100.5%', '-5%', 'half', '', '%', '1.5', 1.5, True, [], '1 2', '٣', '9' * 5000])
 def test_a_limit_that_is_none(at_most: Any) -> None:
     for names in ('web', 'gone'):
-        with pytest.raises(AnsibleFilterError, match=r'^imds.azure.batches: at_most is .*Give a whole number from 1 on, or a percentage .* such as "25%"'):
+        with pytest.raises(AnsibleFilterError, match=r'^imds.azure.batches: at_most is .*Give a whole number of at least 1, or a percentage .* such as "25%"'):
             batches(fleet.hosts_of(names), HOSTVARS, at_most)
 
 
@@ -135,7 +135,7 @@ def test_hosts_that_are_none() -> None:
 def test_what_a_host_says_steers_nothing(warnings: list[str]) -> None:
     hostile = {'azure_imds': {'placement': {'location': '\x1b[2J{{ 1 }}'}, 'tags': {'set': {}, 'SET': '\x1b[2J'}, 'resource': []}}
     (batch,) = batches(['a', 'b'], {'a': hostile, 'b': hostile}, at_most=2, availability_set_tag='set', details=True)
-    assert (batch['hosts'], batch['place']) == (['a', 'b'], '\\u001b[2j{{ 1 }}, in no known set')
+    assert (batch['hosts'], batch['place']) == (['a', 'b'], '\\u001b[2j{{ 1 }}, no known set')
     assert '\x1b' not in warnings[0]
 
 
@@ -180,7 +180,7 @@ def test_any_fleet(fleet: dict[str, Any], at_most: Any) -> None:
 
 
 def conflict(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two hosts are known to stand in two places, told in other words than the code under test has."""
+    """Whether two hosts are known to be in two places, told in other words than the code under test has."""
 
     def same(*path: str) -> bool:
         values = [known[path[0]][path[1]] for known in (one, other)]

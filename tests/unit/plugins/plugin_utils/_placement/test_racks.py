@@ -63,22 +63,21 @@ def test_warnings_say_why_and_what_to_choose() -> None:
         (text,) = table.racks({host: places.FACTS[host] for host in hosts}, level).warnings
         return text
 
-    hidden = 'all its hosts say the same fault domain, and Azure spreads the hosts of Flexible and zonal sets over as many racks as it can'
+    hidden = 'all its hosts report the same fault domain, and Azure spreads the hosts of Flexible and zonal sets across as many racks as it can'
     assert warning('batch_0', 'batch_1') == (
-        f'The spreading of scale set batch is not visible: {hidden}. So a rack is a location here, and does not tell the hosts of one location apart. '
-        'To choose that without this warning, set the level to location.'
+        f'The spread of scale set batch is unknown: {hidden}. So each location is one rack. To choose that without this warning, set the level to location.'
     )
-    assert 'is known of tool, so no number compares there' in warning('tool', 'shop_0', 'shop_1')
+    assert 'Fault domains of tool do not compare' in warning('tool', 'shop_0', 'shop_1')
     assert 'set the level to zone' in warning('web_0', 'web_3')
     assert 'Use the level physical_zone' in warning('web_0', 'cache_0', level='zone')
-    assert 'makes one rack of them' in warning('batch_0', 'batch_1', level='fault_domain')
+    assert 'still makes them one rack' in warning('batch_0', 'batch_1', level='fault_domain')
 
 
 def test_zones_of_subscriptions_without_physical_ones_do_not_compare() -> None:
     fleet = {host: {**places.FACTS[host], 'placement': {**places.FACTS[host]['placement'], 'physical_zone': None}} for host in ('web_0', 'web_1', 'cache_0')}
     found = table.racks(fleet)
     assert [(row['level'], row['rack'], row['path']) for row in found.rows] == [('location', 'westeurope', '/westeurope/zone-none/fd-none')] * 3
-    assert 'api-version that tells it' in found.warnings[0]
+    assert 'facts of api-version 2023-11-15 or later' in found.warnings[0]
 
 
 def test_names_that_would_be_one_are_told_apart() -> None:
@@ -115,13 +114,13 @@ def test_hosts_that_lack_the_level_are_all_named() -> None:
 
 
 def test_an_unknown_level_names_those_that_there_are() -> None:
-    with pytest.raises(RackError, match="'rack' is no level. Use auto or one of zone, physical_zone"):
+    with pytest.raises(RackError, match="'rack' is not a level. Use auto or one of zone, physical_zone"):
         racks({}, 'rack')
 
 
 @pytest.mark.parametrize('default', ['', '--', [], {}])
 def test_a_default_that_is_no_name_is_refused(default: Any) -> None:
-    with pytest.raises(RackError, match='is no name of a rack. Use letters and digits.'):
+    with pytest.raises(RackError, match='cannot name a rack. Use letters and digits.'):
         racks({'a': None}, default=default)
 
 

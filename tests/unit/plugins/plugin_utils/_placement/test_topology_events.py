@@ -24,24 +24,24 @@ def test_an_event_that_several_hosts_tell_of_is_one_finding() -> None:
         'c': vm('3', role='db', events=[event(affects=False)]),
         'd': vm('3', events=[event()]),
     }
-    assert texts(fleet) == [f'warning: Reboot not before {DAY}: db restarts 2 of 3 hosts, also 1 host of no known service.']
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: 2 of 3 db hosts and 1 host without a service restart.']
 
 
 def test_an_event_that_takes_a_whole_service_is_critical() -> None:
     fleet = {'a': vm('1', role='db', events=[event()]), 'b': vm('2', role='db', events=[event(affects=None)])}
-    assert texts(fleet) == [f'critical: Reboot not before {DAY}: db restarts 2 of 2 hosts.']
+    assert texts(fleet) == [f'critical: Reboot not before {DAY}: 2 of 2 db hosts restart.']
     single = {'a': vm('1', role='db', events=[event(not_before=None)])}
-    assert texts(single, 'scheduled_event') == ['warning: Reboot started: db restarts 1 of 1 hosts.']
+    assert texts(single, 'scheduled_event') == ['warning: Reboot in progress: the only db host restarts.']
 
 
 @pytest.mark.parametrize(
     ('kind', 'text'),
     [
-        ('Freeze', 'warning: Freeze started: db pauses 2 of 2 hosts.'),
-        ('Redeploy', 'critical: Redeploy started: db moves and restarts 2 of 2 hosts.'),
-        ('Preempt', 'critical: Preempt started: db loses 2 of 2 hosts.'),
-        ('Terminate', 'critical: Terminate started: db loses 2 of 2 hosts.'),
-        ('New', 'critical: New started: db is affected on 2 of 2 hosts.'),
+        ('Freeze', 'warning: Freeze in progress: 2 of 2 db hosts pause.'),
+        ('Redeploy', 'critical: Redeploy in progress: 2 of 2 db hosts move and restart.'),
+        ('Preempt', 'critical: Preempt in progress: 2 of 2 db hosts are evicted.'),
+        ('Terminate', 'critical: Terminate in progress: 2 of 2 db hosts are deleted.'),
+        ('New', 'critical: New in progress: 2 of 2 db hosts are affected.'),
     ],
 )
 def test_what_each_type_does(kind: str, text: str) -> None:
@@ -50,9 +50,9 @@ def test_what_each_type_does(kind: str, text: str) -> None:
 
 def test_events_without_an_id_are_not_taken_for_one() -> None:
     fleet = {name: vm(zone, role='db', events=[event(None)]) for name, zone in (('a', '1'), ('b', '2'), ('c', '3'))}
-    assert texts(fleet) == [f'warning: Reboot not before {DAY}: db restarts 1 of 3 hosts.'] * 3
+    assert texts(fleet) == [f'warning: Reboot not before {DAY}: 1 of 3 db hosts restarts.'] * 3
 
 
 def test_hosts_that_were_asked_for_events_in_vain() -> None:
     fleet = {'a': vm('1', events=False), 'b': vm('2', events=[]), 'c': vm('3')}
-    assert texts(fleet) == ['warning: 1 of 3 hosts did not answer about scheduled events, so what is planned for them is not known.']
+    assert texts(fleet) == ['warning: 1 of 3 hosts did not return scheduled events, so maintenance planned for them is unknown.']

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with where a fleet stands, and what would happen."""
+"""What an outage would cost a fleet."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_zones_of_two_locations_are_two_places() -> None:
 def test_zones_of_two_subscriptions_compare_by_their_physical_names_only() -> None:
     fleet = {'a': vm('1', role='db'), 'b': vm('2', role='db', subscription='s2')}
     assert texts(fleet, 'unknown_place') == [
-        'warning: db may lose 2 of 2 hosts at once: Azure does not tell whether westeurope zone 1 of subscription s1 and '
-        'westeurope zone 2 of subscription s2 are apart.'
+        'warning: db may lose 2 of 2 hosts at once: Azure does not say whether westeurope zone 1 of subscription s1 and '
+        'westeurope zone 2 of subscription s2 are separate.'
     ]
     for name, physical in (('a', 'az3'), ('b', 'az3')):
         fleet[name]['facts']['placement']['physical_zone'] = physical
@@ -44,8 +44,8 @@ def test_a_service_in_one_fault_domain() -> None:
 def test_one_fault_domain_for_all_of_a_set_says_nothing() -> None:
     fleet = {'a': vm(role='db', scale_set='x'), 'b': vm(role='db', scale_set='x'), 'c': vm('1', scale_set='z'), 'd': vm('1', scale_set='z')}
     said = (
-        'note: The spreading of scale set {} is not visible: all 2 hosts say fault domain 0. Flexible and zonal scale sets have one fault domain by default '
-        '(max spreading): Azure spreads the hosts over as many racks as it can.'
+        'note: All 2 hosts of scale set {} report fault domain 0, so their spread across racks is unknown. Flexible and zonal scale sets have one fault '
+        'domain by default (max spreading): Azure spreads their hosts across as many racks as it can.'
     )
     assert texts(fleet, 'spreading_not_visible') == [said.format('x in westeurope'), said.format('z in westeurope zone 1')]
     assert texts(fleet, 'single_place', 'unknown_place') == ['critical: If westeurope zone 1 fails, scale set z loses 2 of 2 hosts.']
@@ -55,7 +55,7 @@ def test_an_availability_set_that_a_tag_names() -> None:
     fleet = {'a': vm(role='db', tags={'Set': 'x'}), 'b': vm(role='db', tags={'SET': 'X'})}
     found = topology(fleet, availability_set_tag='set')['findings']
     assert [finding['text'] for finding in found] == ['If fault domain 0 of availability set X in westeurope fails, db loses 2 of 2 hosts.']
-    told = ['warning: db may lose 2 of 2 hosts if one data center of westeurope fails: the hosts do not tell their place in it.']
+    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone and no fault domain that compares.']
     assert texts(fleet) == told
 
 
@@ -73,10 +73,10 @@ def test_resource_groups_have_no_case() -> None:
 
 def test_hosts_that_do_not_tell_where_they_stand() -> None:
     fleet = {'a': vm(domain=None, role='db'), 'b': vm(domain=None, role='db')}
-    told = ['warning: db may lose 2 of 2 hosts if one data center of westeurope fails: the hosts do not tell their place in it.']
+    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone and no fault domain that compares.']
     assert texts(fleet) == told
     fleet['c'] = vm('1', role='db')
-    told = ['warning: If westeurope zone 1 fails, db loses 1 of 3 hosts, and perhaps the other 2, whose place is not known.']
+    told = ['warning: If westeurope zone 1 fails, db loses 1 of 3 hosts, and possibly the other 2, whose placement is unknown.']
     assert texts(fleet) == told
     fleet['d'] = vm('2', role='db')
     assert texts(fleet) == []
@@ -127,7 +127,7 @@ def test_one_update_domain() -> None:
     # As with fault domains, a number that all say tells nothing.
     assert texts(fleet, 'single_update_domain') == []
     fleet['c'] = vm(role='web', update_domain=1, scale_set='x')
-    assert texts(fleet, 'single_update_domain') == ['warning: While Azure updates update domain 3 of scale set x in westeurope, db loses 2 of 2 hosts.']
+    assert texts(fleet, 'single_update_domain') == ['warning: When Azure updates update domain 3 of scale set x in westeurope, db loses 2 of 2 hosts.']
     zonal = {
         name: vm(zone, role=role, update_domain=ud, scale_set='x') for name, zone, role, ud in (('a', '1', 'db', 0), ('b', '2', 'db', 0), ('c', '1', 'x', 1))
     }
@@ -138,8 +138,8 @@ def test_one_update_domain() -> None:
 
 def test_scale_sets_without_zones() -> None:
     fleet = {'a': vm(scale_set='db'), 'b': vm(domain=1, scale_set='db'), 'c': vm('1')}
-    lost = 'If one data center of westeurope fails, scale set db may lose 2 of 2 hosts: it uses no zones'
-    assert texts(fleet) == [f'warning: {lost}, although westeurope has some.']
+    lost = 'If a data center in westeurope fails, scale set db may lose 2 of 2 hosts: it does not use zones'
+    assert texts(fleet) == [f'warning: {lost}, although westeurope has them.']
     del fleet['c']
     assert texts(fleet) == [f'note: {lost}.']
 
@@ -154,7 +154,7 @@ def test_a_scale_set_of_which_no_host_names_a_service_is_looked_at_too() -> None
 
 def test_hosts_that_nothing_is_checked_for() -> None:
     fleet = {'a': vm('1'), 'b': vm('1', scale_set='alone'), 'c': vm('1', scale_set='web'), 'd': vm('2', role='web', scale_set='web'), 'e': {'state': 'failed'}}
-    assert texts(fleet, 'no_service') == ['note: 2 of 5 hosts have no tag Role, so what a failure costs their service is not known.']
+    assert texts(fleet, 'no_service') == ['note: 2 of 5 hosts have no tag Role, so what an outage would cost their service is unknown.']
     (finding,) = [finding for finding in topology(fleet)['findings'] if finding['kind'] == 'no_service']
     assert finding['hosts'] == ['a', 'c']
 
@@ -169,11 +169,11 @@ def test_hosts_without_facts_and_with_old_ones() -> None:
         'f': vm('1', query={'stale': True, 'age': 60}),
     }
     assert texts(fleet) == [
-        'warning: 2 of 6 hosts could not be asked now. Their facts are from a cache, up to 2 hours old, and they may have moved.',
-        'warning: 1 of 6 hosts could not be reached, so a failure may cost more than this report tells.',
-        'warning: 1 of 6 hosts gave no facts, so a failure may cost more than this report tells.',
-        'warning: 1 of 6 hosts were not asked, so a failure may cost more than this report tells.',
-        'note: 1 of 6 hosts are not Azure VMs: where they stand is not known.',
+        'warning: 2 of 6 hosts did not answer. Their cached facts, up to 2 hours old, may be out of date.',
+        'warning: 1 of 6 hosts returned no facts, so an outage may cost more than this report says.',
+        'warning: 1 of 6 hosts was not asked, so an outage may cost more than this report says.',
+        'warning: 1 of 6 hosts was unreachable, so an outage may cost more than this report says.',
+        'note: 1 of 6 hosts is not an Azure VM, so its placement is unknown.',
     ]
     report = topology(fleet)
     assert report['oldest_facts'] == {'host': 'e', 'age': 7300, 'text': '2 hours'}
@@ -206,7 +206,7 @@ def test_every_finding_says_what_to_do() -> None:
     for finding in found:
         for key in ('text', 'remedy'):
             assert finding[key][0].upper() == finding[key][0] or finding[key].startswith(finding['subject']), finding
-            assert finding[key].endswith('.'), finding
+            assert finding[key].endswith('.') or ': ansible HOST -m ' in finding[key], finding
 
 
 def _found(tag: str) -> set[tuple[str, ...]]:
