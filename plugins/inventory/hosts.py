@@ -67,6 +67,16 @@ options:
     elements: str
     choices: [location, zone, physical_zone, fault_domain, update_domain, scale_set, placement_group]
     default: [location, zone, physical_zone, fault_domain, update_domain, scale_set]
+  allow:
+    description:
+      - The only groups that hosts may be put into by what they say of themselves, as names or patterns such as V(azure_location_*). Case does not matter.
+      - It counts for the groups of O(levels), O(groups) and O(keyed_groups), and for each C(parent_group). Others are left out, and a warning names them. A
+        group whose parent is left out is a child of the next one above.
+      - A host that somebody has taken over chooses its own groups, and gets their C(group_vars). Leave out every group that holds secrets.
+      - The group of all hosts that answered, C(azure), and those of hosts that gave no facts are always made.
+      - Without it, every group is allowed.
+    type: list
+    elements: str
   scale_set_scope:
     description:
       - What the names of the groups of a scale set or an availability set say of it, where C(<set>) stands in the tree of groups.
@@ -145,6 +155,13 @@ cache_connection: ~/.cache/azure_imds
 # scale_set_scope: resource_group
 # availability_set: azure_imds.tags.get('availabilitySet')
 
+# Let hosts choose no other groups than these, whatever their tags say
+# plugin: imds.azure.hosts
+# keyed_groups:
+#   - prefix: role
+#     key: azure_imds.tags.get('Role')
+# allow: [azure_location_*, azure_zone_*, role_web, role_proxy]
+
 # Group hosts by the facts that plays have gathered, and ask none
 # plugin: imds.azure.hosts
 # use_fact_cache: only
@@ -188,10 +205,11 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.allowed_groups import AllowedGroups
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.composer import Composer
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape, group_name
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown_options
@@ -222,8 +240,11 @@ class InventoryModule(AnswerKeeper, Composer):
         subset = self._checked_subset(inventory, loader, path)
         answers = self._answers(path, subset, cache)
         self._set_variables(answers)
-        self._join_groups(answers)
-        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        allowed = AllowedGroups(self.get_option('allow'), always=group_name(self.get_option('prefix')))
+        self._join_groups(answers, allowed)
+        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'], allowed)
+        if warning := allowed.warning():
+            self.display.warning(f'azure_imds: {warning}')
         if context.CLIARGS.get('yaml'):
             self._make_safe_in_a_file(answers)
 
@@ -255,13 +276,13 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError('gather_subset leaves out min, of which the groups are made. Take !min out of it.')
         return subset
 
-    def _join_groups(self, answers):
+    def _join_groups(self, answers, allowed):
         sets = {}
         if self.get_option('availability_set'):
             present = {name: answer['facts'] for name, answer in answers.items() if answer['state'] == 'present'}
             sets = self.availability_sets([name for name, facts in present.items() if not facts['placement'].get('scale_set')])
         shape = Shape(self.get_option('prefix'), self.get_option('levels'), self.get_option('scale_set_scope'))
-        for warning in join_groups(self.inventory, answers, shape, sets):
+        for warning in join_groups(self.inventory, answers, shape, sets, allowed):
             self.display.warning(f'azure_imds: {warning}')
 
     def _names(self, path):
