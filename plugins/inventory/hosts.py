@@ -18,7 +18,8 @@ description:
     and no credentials for the cloud are needed.
   - On Windows hosts (shell type V(powershell) or V(cmd)) it is a PowerShell script that does the same, over winrm, psrp or ssh. It is tested with the
     connection plugins of every supported ansible-core, but B(not on real Windows) so far. The guide about Windows of this collection says what is needed.
-  - A host whose service is elsewhere than O(endpoint) says so by the variable C(azure_imds_endpoint).
+  - The variables C(azure_imds_endpoint), C(azure_imds_api_version), C(azure_imds_timeout) and C(azure_imds_detect) of a host win over the options O(endpoint),
+    O(api_version), O(timeout) and O(detect), for this host only. If one of them cannot be used, that host fails and the others are asked.
   - The file must be named C(*azure_imds.yml) or C(*azure_imds.yaml), or be a YAML file that names the plugin, and come after the sources of the hosts.
   - Hosts that gave no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), with O(use_fact_cache=only) in C(azure_unknown).
   - The tree of groups is shown below the examples. A host is a direct member of its deepest groups only, and belongs to those above through them. It is in no
@@ -382,7 +383,7 @@ class InventoryModule(AnswerKeeper, Composer):
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
-        question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+        question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
 
         def ask(name, allow):
             # Of two runs that ask at the same time, the one that asked later knows better.

@@ -15,7 +15,6 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import typing as t
 
@@ -23,6 +22,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import get_cache_plugin
 from ansible.plugins.loader import init_plugin_loader, inventory_loader
+from own_folder import own_folder
 
 SUBSET = ('compute', 'network', 'tags')
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
@@ -45,8 +45,8 @@ def main() -> None:
     init_plugin_loader()
     print(f'{"medians of " + str(ROUNDS) + " rounds":34} {"hosts":>6} {"CPU":>9} {"to plain":>9} {"memory":>8} {"a host":>9}')
     for number in (1000, 10_000):
-        with tempfile.TemporaryDirectory() as folder:
-            show(number, measure(number, pathlib.Path(folder)))
+        with own_folder() as folder:
+            show(number, measure(number, folder))
 
 
 def show(number: int, rows: dict[str, tuple[float, float]]) -> None:
