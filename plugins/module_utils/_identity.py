@@ -22,6 +22,7 @@ IDENTITY_IDS = ('client_id', 'object_id', 'msi_res_id')
 TOKEN_CHARACTERS = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=')
 # The first second of the year 10000, in seconds since the epoch.
 END_OF_TIME = 253402300800
+JUST_ASSIGNED = 'One that was assigned just now can take some minutes to arrive: try again then.'
 
 SPECIFICATION = dict(
     argument_spec=dict(
@@ -144,13 +145,12 @@ def _remedy(code, named):
     if code == 'invalid_request' and named:
         return (
             'No identity of this VM has this %s: look at the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set). One that was assigned just now can take some minutes to arrive: try again then.'
-            % named[0]
+            '(all instances of a scale set have the identities of the set). %s' % (named[0], JUST_ASSIGNED)
         )
     if code == 'invalid_request':
         return (
             'Either the VM has several user-assigned identities and no system-assigned one: then name one by client_id, object_id or msi_res_id. '
-            'Or it has none at all: then assign one, or switch the system-assigned one on.'
+            'Or it has none at all: then assign one, or switch the system-assigned one on. %s' % JUST_ASSIGNED
         )
     if code in ('invalid_resource', 'invalid_scope'):
         return 'There is no such resource in the tenant of the VM: give its application id URI exactly, such as https://vault.azure.net, without a path.'

@@ -54,12 +54,11 @@ def main() -> None:
     if programs_missing():
         print('Asking a fleet over ssh is left out: sshd, ssh or curl is not installed.')
         return
-    with own_folder() as folder, simulator() as endpoint, silent_port() as silent:
-        with ssh_server(folder) as port:
-            programs = commands(folder, port, endpoint, silent)
-            show(measure(programs, folder))
-            for label in (HALF, WHOLE):
-                print(f'memory of all processes of {label}: {memory(programs[label][1], folder) / 1024:.0f} MB')
+    with own_folder() as folder, simulator() as endpoint, silent_port() as silent, ssh_server(folder) as port:
+        programs = commands(folder, port, endpoint, silent)
+        show(measure(programs, folder))
+        for label in (HALF, WHOLE):
+            print(f'memory of all processes of {label}: {memory(programs[label][1], folder) / 1024:.0f} MB')
 
 
 @contextlib.contextmanager

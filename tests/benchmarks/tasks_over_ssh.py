@@ -39,11 +39,10 @@ def main() -> None:
     if programs_missing():
         print('Tasks over ssh are left out: sshd, ssh or curl is not installed.')
         return
-    with own_folder() as folder, simulator() as endpoint:
-        with ssh_server(folder) as port:
-            write(folder, port, endpoint)
-            for pipelining in (False, True):
-                show(pipelining, measure(folder, pipelining))
+    with own_folder() as folder, simulator() as endpoint, ssh_server(folder) as port:
+        write(folder, port, endpoint)
+        for pipelining in (False, True):
+            show(pipelining, measure(folder, pipelining))
 
 
 def write(folder: pathlib.Path, port: int, endpoint: str) -> None:

@@ -33,7 +33,7 @@ FLEET = {
 @pytest.mark.parametrize(('name', 'peers'), [('a', ['peer 10.0.0.2;']), ('b', ['peer 10.0.0.1 zone=1;']), ('d', []), ('e', [])])
 def test_peers_are_the_others_of_the_scale_set_that_have_an_address(name: str, peers: list[str], gathered: bool) -> None:
     """Hosts outside scale sets are no peers of each other."""
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701  # no HTML
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters['imds.azure.tag'] = FilterModule().filters()['tag']
     if gathered:
         hostvars: dict[str, Any] = {known: {'ansible_facts': {'azure_imds': facts}} for known, facts in FLEET.items()}

@@ -28,7 +28,8 @@ PREPARATION = 60.0
 CAUSE_CHARACTERS = 1000
 
 
-# Given the name of the host, the transport, the options with what the host's variables say of them and the clock for the client; gives the answer, or raises whatever it likes.
+# Given the name of the host, the transport, the options with what variables of the host say of them, and the clock for the client; gives the answer, or
+# raises whatever it likes.
 Question = t.Callable[[str, ShellTransport, dict[str, t.Any], t.Any], dict[str, t.Any]]
 
 

@@ -96,7 +96,10 @@ def group_tree(standings: t.Sequence[Standing], shape: Shape, allowed: t.Contain
     for at, of_host in sorted(fleet):
         for wanted in of_host:
             claims.add(wanted, at)
-    kept = [[[wanted.name for wanted in branch if claims.keeps(wanted, branch) and (allowed is None or wanted.name in allowed)] for branch in of_host] for _at, of_host in fleet]
+    kept = [
+        [[wanted.name for wanted in branch if claims.keeps(wanted, branch) and (allowed is None or wanted.name in allowed)] for branch in of_host]
+        for _at, of_host in fleet
+    ]
     # Names that differ in case only, which sanitised spellings of two places may.
     shown: dict[str, str] = {}
     for name in sorted({name for of_host in kept for branch in of_host for name in branch}):

@@ -123,8 +123,8 @@ ANSIBLE_PIPELINING=true over_ssh ssh "$port" "$@"
 # Become that makes Ansible ask for a terminal has got one, and with it other ends of lines.
 grep -q 'SSH: EXEC.* -tt ' "$work/shown"
 
-if python -c 'import paramiko'; then
+if python -c 'import paramiko, ansible.plugins.connection.paramiko_ssh'; then
     ANSIBLE_HOST_KEY_CHECKING=false ANSIBLE_PRIVATE_KEY_FILE=$work/user over_ssh paramiko_ssh "$port" "$@"
 else
-    echo 'Left out: paramiko, which is not installed.'
+    echo 'Left out: paramiko, which is not installed, or not a part of this ansible-core any more.'
 fi

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import shlex
@@ -109,7 +108,7 @@ def test_a_host_says_by_variables_how_it_is_asked(ask: Question, scripted: Any) 
     """Values as YAML and templates give them."""
     asked: list[str] = []
     scripted(lambda connection: (asked.append(connection.command), printed(connection, DOCUMENT))[1])
-    answer = ask(azure_imds_api_version=datetime.date(2021, 2, 1), azure_imds_timeout='{{ "1" }}7', azure_imds_detect='never')
+    answer = ask({**OPTIONS, 'deadline': 90}, azure_imds_api_version='{{ "2021-02" }}-01', azure_imds_timeout='{{ "1" }}7', azure_imds_detect='never')
     assert answer['facts']['query']['api_version'] == '2021-02-01'
     assert 'api-version=2021-02-01' in asked[0]
     words = shlex.split(asked[0])
