@@ -20,7 +20,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted im
 from ansible_collections.imds.azure.plugins.plugin_utils._option_names import HOST_VARIABLES, VARIABLE_PREFIX, host_options, refuse_misspelt_variables
 from ansible_collections.imds.azure.plugins.plugin_utils._tasks.task_connection import TaskConnection, is_windows
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import NoToolError
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport
 
 Result = dict[str, t.Any]
 _WAY_OUT = 'Let the task run without become, async and environment there, and with transport auto or shell.'
@@ -109,5 +109,7 @@ class ImdsAction(ActionBase):
         except NoToolError:
             raise
         except ImdsError as error:
+            if connection.become and isinstance(error, OtherCommandError):
+                error.remedy = f'Become with {connection.become} may not work there (ansible_become_method). Try: ansible HOST -b -m ansible.builtin.raw -a true'
             result = {'failed': True, 'msg': str(error)}
         return untrusted({'changed': False, **result, **({'warnings': warnings} if warnings else {})})

@@ -69,6 +69,20 @@ for noise in '' 1; do
     NOISE=$noise shown connections.yml -e "{\"become_methods\": [$methods], \"through\": {\"connection\": \"boxed\"}}" -e "boxed_docker=$PWD/docker.sh" "$@"
 done
 
+# Where BusyBox is everything that there is.
+if [ "$(id -u)" = 0 ] && busybox=$(command -v busybox); then
+    export BOX=$work/box
+    mkdir -p "$BOX/bin" "$BOX/dev"
+    for file in "$busybox" $(ldd "$busybox" | grep -o '/[^ ]*'); do
+        mkdir -p "$BOX${file%/*}"
+        cp -L "$file" "$BOX$file"
+    done
+    chroot "$BOX" "$busybox" --install -s /bin
+    shown connections.yml -e '{"become_methods": [], "through": {"connection": "boxed"}}' -e "boxed_docker=$PWD/chroot.sh" "$@"
+else
+    echo 'Left out: chroot, for only the superuser can, or busybox is not installed.'
+fi
+
 program=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd || true)
 if [ -z "$program" ] || ! command -v ssh; then
     echo 'Left out: ssh, which is not installed.'
