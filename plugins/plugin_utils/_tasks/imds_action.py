@@ -110,6 +110,7 @@ class ImdsAction(ActionBase):
             raise
         except ImdsError as error:
             if connection.become and isinstance(error, OtherCommandError):
-                error.remedy = f'Become with {connection.become} may not work there (ansible_become_method). Try: ansible HOST -b -m ansible.builtin.raw -a true'
+                cause = f'Become with {connection.become} may not work there (ansible_become_method).'
+                error.remedy = f'{cause} Try: ansible HOST -b -m ansible.builtin.raw -a true'
             result = {'failed': True, 'msg': str(error)}
         return untrusted({'changed': False, **result, **({'warnings': warnings} if warnings else {})})
