@@ -58,7 +58,7 @@ def read_headers(pairs):
     :param pairs: names and values as they came.
     :raises BrokenAnswer:
     """
-    headers = {}
+    headers: dict = {}
     for name, value in pairs:
         name, value = name.lower(), _FOLD.sub(' ', value).strip(' \t')
         if not _NAME.match(name) or not {'\0', '\r', '\n'}.isdisjoint(value):

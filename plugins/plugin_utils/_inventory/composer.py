@@ -25,6 +25,7 @@ display = Display()
 class Composer(Constructable, BaseInventoryPlugin):
     """An inventory plugin with expressions that see what the plugin itself gave a host, and what earlier sources gave it and its groups."""
 
+    inventory: t.Any
     _naming_groups = False
 
     def availability_sets(self, names: t.Collection[str]) -> dict[str, str]:

@@ -107,7 +107,12 @@ def test_an_endpoint_of_one_host_that_is_no_good(ask: Question, scripted: Any, e
 def test_a_host_says_by_variables_how_it_is_asked(ask: Question, scripted: Any) -> None:
     """Values as YAML and templates give them."""
     asked: list[str] = []
-    scripted(lambda connection: (asked.append(connection.command), printed(connection, DOCUMENT))[1])
+
+    def answer_to(connection: Any) -> tuple[int, bytes, bytes]:
+        asked.append(connection.command)
+        return printed(connection, DOCUMENT)
+
+    scripted(answer_to)
     answer = ask({**OPTIONS, 'deadline': 90}, azure_imds_api_version='{{ "2021-02" }}-01', azure_imds_timeout='{{ "1" }}7', azure_imds_detect='never')
     assert answer['facts']['query']['api_version'] == '2021-02-01'
     assert 'api-version=2021-02-01' in asked[0]
