@@ -19,6 +19,8 @@ description:
     C(azure_unknown).
   - The examples show all groups. A host is a direct member of its deepest groups only, and is in no group of a level for which it has no value.
   - If two places would share a group name, a warning names them and the group is left out. Groups of sets and zone numbers are kept, and contain all of them.
+  - The variables C(azure_imds_endpoint), C(azure_imds_api_version), C(azure_imds_timeout) and C(azure_imds_detect) of a host take precedence over O(endpoint),
+    O(api_version), O(timeout) and O(detect). If a value is not valid, only that host fails.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin
@@ -75,6 +77,15 @@ options:
     elements: str
     choices: [location, zone, physical_zone, fault_domain, update_domain, scale_set, placement_group]
     default: [location, zone, physical_zone, fault_domain, update_domain, scale_set]
+  allow:
+    description:
+      - The only groups that hosts may join because of their answers, as names or patterns such as V(azure_location_*), in any case. By default, all groups are
+        allowed.
+      - Applies to O(levels), O(groups), O(keyed_groups) and C(parent_group). Other groups are left out with a warning, and their children move up.
+      - A host that an attacker controls can choose its groups and so get their C(group_vars). Do not allow groups that have secrets.
+      - The group of all hosts, C(azure), and the groups of hosts without facts are always made.
+    type: list
+    elements: str
   scale_set_scope:
     description:
       - Whether names of groups of scale sets and availability sets include the resource group.
@@ -152,6 +163,13 @@ cache_connection: ~/.cache/azure_imds
 # scale_set_scope: resource_group
 # availability_set: azure_imds.tags.get('availabilitySet')
 
+# Let hosts choose only these groups
+# plugin: imds.azure.hosts
+# keyed_groups:
+#   - prefix: role
+#     key: azure_imds.tags.get('Role')
+# allow: [azure_location_*, azure_zone_*, role_web, role_proxy]
+
 # Group hosts by stored facts, without asking any host
 # plugin: imds.azure.hosts
 # use_fact_cache: only
@@ -195,10 +213,11 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.allowed_groups import AllowedGroups
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.answer_keeper import AnswerKeeper
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.composer import Composer
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import join_groups
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.groups import Shape, group_name
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.known_hosts import KnownHosts
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
 from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown_options
@@ -229,8 +248,11 @@ class InventoryModule(AnswerKeeper, Composer):
         subset = self._checked_subset(inventory, loader, path)
         answers = self._answers(path, subset, cache)
         self._set_variables(answers)
-        self._join_groups(answers)
-        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'])
+        allowed = AllowedGroups(self.get_option('allow'), always=group_name(self.get_option('prefix')))
+        self._join_groups(answers, allowed)
+        self.compose_all([name for name, answer in answers.items() if answer['state'] == 'present'], allowed)
+        if warning := allowed.warning():
+            self.display.warning(f'azure_imds: {warning}')
         if context.CLIARGS.get('yaml'):
             self._make_safe_in_a_file(answers)
 
@@ -267,13 +289,13 @@ class InventoryModule(AnswerKeeper, Composer):
             budget(self.get_option('refresh_at_most'))
         return subset
 
-    def _join_groups(self, answers):
+    def _join_groups(self, answers, allowed):
         sets = {}
         if self.get_option('availability_set'):
             present = {name: answer['facts'] for name, answer in answers.items() if answer['state'] == 'present'}
             sets = self.availability_sets([name for name, facts in present.items() if not facts['placement'].get('scale_set')])
         shape = Shape(self.get_option('prefix'), self.get_option('levels'), self.get_option('scale_set_scope'))
-        for warning in join_groups(self.inventory, answers, shape, sets):
+        for warning in join_groups(self.inventory, answers, shape, sets, allowed):
             self.display.warning(f'azure_imds: {warning}')
 
     def _names(self, path):
@@ -381,7 +403,7 @@ class InventoryModule(AnswerKeeper, Composer):
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
-        question = HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+        question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
 
         at_most = budget(self.get_option('refresh_at_most'))
         first, waiting = parted(again, at_most.hosts)

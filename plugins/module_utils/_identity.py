@@ -22,6 +22,7 @@ IDENTITY_IDS = ('client_id', 'object_id', 'msi_res_id')
 TOKEN_CHARACTERS = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=')
 # The first second of the year 10000, in seconds since the epoch.
 END_OF_TIME = 253402300800
+JUST_ASSIGNED = 'A new assignment can take a few minutes: try again then.'
 
 SPECIFICATION = dict(
     argument_spec=dict(
@@ -144,12 +145,12 @@ def _remedy(code, named):
     if code == 'invalid_request' and named:
         return (
             'No identity of this VM has this %s: check the identities in the portal or with az vm identity show, and assign it to the VM '
-            '(all instances of a scale set have the identities of the set). A new assignment can take a few minutes: try again then.' % named[0]
+            '(all instances of a scale set have the identities of the set). %s' % (named[0], JUST_ASSIGNED)
         )
     if code == 'invalid_request':
         return (
             'If the VM has several user-assigned identities and no system-assigned one, name one with client_id, object_id or msi_res_id. '
-            'If it has no identity, assign one or enable the system-assigned one.'
+            'If it has no identity, assign one or enable the system-assigned one. %s' % JUST_ASSIGNED
         )
     if code in ('invalid_resource', 'invalid_scope'):
         return 'The tenant of the VM has no such resource: set resource to the exact application ID URI, such as https://vault.azure.net, without a path.'

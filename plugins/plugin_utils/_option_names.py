@@ -13,7 +13,9 @@ import os
 import typing as t
 
 from ansible import constants as C
+from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
 
 # A variable beginning with this says how a host, or the controller, asks the service.
 VARIABLE_PREFIX = 'azure_imds_'
@@ -72,3 +74,32 @@ def refuse_misspelt_variables(variables: t.Iterable[t.Any]) -> None:
     """
     for name, meant in misspelt(variables, VARIABLES, VARIABLE_PREFIX).items():
         raise OptionError(f'there is no variable {name}', remedy=f'Did you mean {meant}?')
+
+
+def host_options(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Options by their names, with what variables of a host say of them.
+
+    :param values: of those of HOST_VARIABLES that the host has, without templates.
+    :raises OptionError: one cannot be used.
+    """
+    options = {variable.removeprefix(VARIABLE_PREFIX): value for variable, value in values.items()}
+    # YAML makes a date of a version, and a template makes text of a number.
+    if 'api_version' in options:
+        options['api_version'] = str(options['api_version'])
+    if 'timeout' in options:
+        options['timeout'] = _seconds(options['timeout'])
+    try:
+        check_client_options(options.get('api_version', 'auto'), options.get('timeout', 1), 1)
+        parse_endpoint(options.get('endpoint', DEFAULT_ENDPOINT))
+    except OptionError as error:
+        raise OptionError(f'{VARIABLE_PREFIX}{error.cause}', remedy=error.remedy) from error
+    if options.get('detect', 'auto') not in ('auto', 'always', 'never'):
+        raise OptionError(f'{VARIABLE_PREFIX}detect {options["detect"]!r} cannot be used', remedy='Give auto, always or never.')
+    return options
+
+
+def _seconds(value: t.Any) -> float:
+    try:
+        return float('' if isinstance(value, bool) else value)
+    except (TypeError, ValueError):
+        raise OptionError(f'{VARIABLE_PREFIX}timeout {value!r} cannot be used', remedy='Give a number of seconds above 0.') from None

@@ -18,11 +18,11 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 
 from over_ssh import programs_missing, simulator, ssh_options, ssh_server
+from own_folder import own_folder
 
 HOSTS = int(os.environ.get('BENCH_HOSTS', '200'))
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
@@ -54,13 +54,11 @@ def main() -> None:
     if programs_missing():
         print('Asking a fleet over ssh is left out: sshd, ssh or curl is not installed.')
         return
-    with tempfile.TemporaryDirectory() as name, simulator() as endpoint, silent_port() as silent:
-        folder = pathlib.Path(name)
-        with ssh_server(folder) as port:
-            programs = commands(folder, port, endpoint, silent)
-            show(measure(programs, folder))
-            for label in (HALF, WHOLE):
-                print(f'memory of all processes of {label}: {memory(programs[label][1], folder) / 1024:.0f} MB')
+    with own_folder() as folder, simulator() as endpoint, silent_port() as silent, ssh_server(folder) as port:
+        programs = commands(folder, port, endpoint, silent)
+        show(measure(programs, folder))
+        for label in (HALF, WHOLE):
+            print(f'memory of all processes of {label}: {memory(programs[label][1], folder) / 1024:.0f} MB')
 
 
 @contextlib.contextmanager

@@ -16,9 +16,10 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
+
+from own_folder import own_folder
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '21'))
@@ -27,13 +28,13 @@ YARDSTICK = 'ansible.builtin.ping'
 
 def main() -> None:
     command = [sys.executable, str(ROOT / 'roles/simulator/files/imds_simulator'), '--generate', '1', '--exit-with-stdin']
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator, tempfile.TemporaryDirectory() as folder:
+    with own_folder() as folder, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as simulator:
         assert simulator.stdout
         ready = json.loads(simulator.stdout.readline())
         [(name, endpoint)] = ready['vms'].items()
         vm = f'{ready["control"]}/vms/{name}'
         ask('PATCH', vm, {'rate_limit': 0})
-        rows = measure(programs(endpoint, pathlib.Path(folder)), vm)
+        rows = measure(programs(endpoint, folder), vm)
         simulator.communicate()
     cpu, wall, _requests = rows[YARDSTICK]
     print(f'{"medians of " + str(ROUNDS) + " rounds":34} {"CPU":>9} {"to ping":>8} {"wall":>9} {"to ping":>8} {"requests":>8}')

@@ -15,10 +15,10 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 from over_ssh import programs_missing, simulator, ssh_options, ssh_server
+from own_folder import own_folder
 
 HOSTS = int(os.environ.get('BENCH_TASK_HOSTS', '40'))
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '3'))
@@ -42,12 +42,10 @@ def main() -> None:
     if programs_missing():
         print('Tasks over ssh are left out: sshd, ssh or curl is not installed.')
         return
-    with tempfile.TemporaryDirectory() as name, simulator() as endpoint:
-        folder = pathlib.Path(name)
-        with ssh_server(folder) as port:
-            write(folder, port, endpoint)
-            for pipelining in (False, True):
-                show(pipelining, measure(folder, pipelining))
+    with own_folder() as folder, simulator() as endpoint, ssh_server(folder) as port:
+        write(folder, port, endpoint)
+        for pipelining in (False, True):
+            show(pipelining, measure(folder, pipelining))
 
 
 def write(folder: pathlib.Path, port: int, endpoint: str) -> None:

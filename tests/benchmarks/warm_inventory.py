@@ -15,7 +15,6 @@ import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import typing as t
 
@@ -23,6 +22,7 @@ from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import get_cache_plugin
 from ansible.plugins.loader import init_plugin_loader, inventory_loader
+from own_folder import own_folder
 from plot import picture
 
 SIZES = (1000, 10_000, 100_000)
@@ -51,8 +51,8 @@ def main() -> None:
     print(f'{"medians of " + str(ROUNDS) + " rounds":34} {"hosts":>6} {"CPU":>9} {"to plain":>9} {"memory":>8} {"a host":>9}')
     found = {}
     for number in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            found[number] = measure(number, pathlib.Path(folder))
+        with own_folder() as folder:
+            found[number] = measure(number, folder)
             show(number, found[number])
     goals(found)
     for path in sys.argv[1:]:

@@ -36,6 +36,7 @@ def world(namespaces: None, folder: Path) -> Iterator[PrivateWorld]:
     environment = {
         'ANSIBLE_COLLECTIONS_PATH': os.environ['ANSIBLE_COLLECTIONS_PATH'],
         'ANSIBLE_CONFIG': str(folder / 'ansible.cfg'),
+        'ANSIBLE_BECOME_PLUGINS': str(Path(__file__).parent / 'become_plugins'),
         'PYTHONDONTWRITEBYTECODE': '1',
     }
     with PrivateWorld(environment) as world:

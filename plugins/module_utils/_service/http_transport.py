@@ -7,6 +7,8 @@ This is a private part of the collection: its names may change in any release.
 """
 
 import http.client
+import io
+import re
 import socket
 import time
 
@@ -19,6 +21,8 @@ IPV6_CHARACTERS = DIGITS.union('abcdef:.')
 HOST_CHARACTERS = DIGITS.union('abcdefghijklmnopqrstuvwxyz.-_')
 # Of one answer, with its headers and however small the chunks are in which it comes.
 RECEIVE_LIMIT = 8 * BODY_LIMIT
+_NAME = re.compile(r'[!#$%&\'*+.^_`|~0-9A-Za-z-]+\Z')
+_FOLD = re.compile(r'\r?\n[ \t]+')
 
 
 class NoAnswer(Exception):
@@ -44,6 +48,36 @@ class Answer:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+def read_headers(pairs):
+    """Gives the headers of an answer by their names in lower case.
+
+    Strict where programs differ in what they make of an answer, so that all transports give the same one.
+
+    :param pairs: names and values as they came.
+    :raises BrokenAnswer:
+    """
+    headers: dict = {}
+    for name, value in pairs:
+        name, value = name.lower(), _FOLD.sub(' ', value).strip(' \t')
+        if not _NAME.match(name) or not {'\0', '\r', '\n'}.isdisjoint(value):
+            raise BrokenAnswer('the answer is not HTTP: a header is malformed')
+        headers[name] = '%s, %s' % (headers[name], value) if name in headers else value
+    encoding = headers.get('transfer-encoding')
+    if encoding is not None:
+        if encoding.lower() != 'chunked':
+            raise BrokenAnswer('the answer is not HTTP: its transfer encoding is unknown')
+        # The chunks tell the length, whatever a header says.
+        headers.pop('content-length', None)
+    if 'content-length' in headers:
+        lengths = {length.strip() for length in headers['content-length'].split(',')}
+        length = lengths.pop()
+        # Python makes no number of thousands of digits.
+        if lengths or not 0 < len(length) < 20 or not set(length) <= DIGITS:
+            raise BrokenAnswer('the answer is not HTTP: it has %s' % ('%d lengths' % (len(lengths) + 1) if lengths else 'an invalid length'))
+        headers['content-length'] = length
+    return headers
 
 
 def parse_endpoint(endpoint):
@@ -94,21 +128,40 @@ class DeadlineSocket(socket.socket):
         return count
 
 
-class _Response(http.client.HTTPResponse):
-    """An answer after all interim ones (1xx), of which http.client knows 100 only."""
+class _Lines(io.BufferedReader):
+    """Refuses a bare carriage return, which http.client takes for the end of a line."""
+
+    def readline(self, *args):
+        line = super().readline(*args)
+        if b'\r' in line.rstrip(b'\n')[:-1]:
+            raise BrokenAnswer('the answer is not HTTP: a header is malformed')
+        return line
+
+
+class StrictResponse(http.client.HTTPResponse):
+    """An answer after all interim ones (1xx), of which http.client knows 100 only, and without the faults that it overlooks."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fp = _Lines(self.fp.detach())
 
     def _read_status(self):
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
-            if not 100 < status < 200 or status == http.client.SWITCHING_PROTOCOLS:
+            if not 100 < status < 200:
                 return version, status, reason
             http.client.parse_headers(self.fp)
+
+    def begin(self):
+        super().begin()
+        if self.msg.get_unixfrom() or any('Header' in type(defect).__name__ for defect in self.msg.defects):
+            raise BrokenAnswer('the answer is not HTTP: a header is malformed')
 
 
 class _Connection(http.client.HTTPConnection):
     """A connection that no proxy setting reaches and whose every read ends in time."""
 
-    response_class = _Response
+    response_class = StrictResponse
 
     def __init__(self, host, port, timeout):
         super().__init__(host, port, timeout=timeout)
@@ -148,11 +201,7 @@ class HttpTransport:
             connection.request(method, target, body, dict(headers, Connection='close'))
             # It holds the socket by itself, for the connection is to be closed after it.
             with connection.getresponse() as response:
-                lengths = response.headers.get_all('content-length') or []
-                if len(set(lengths)) > 1:
-                    raise BrokenAnswer('the answer is not HTTP: it has %d lengths' % len(set(lengths)))
-                names = {name.lower(): value for name, value in response.getheaders()}
-                return Answer(response.status, names, read_body(response.read, response.length))
+                return Answer(response.status, read_headers(response.getheaders()), read_body(response.read, response.length))
         except socket.timeout:
             raise TimedOut('%s:%d did not answer within %.3g seconds' % (self._address + (timeout,))) from None
         except http.client.IncompleteRead:

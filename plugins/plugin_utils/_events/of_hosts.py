@@ -48,8 +48,8 @@ def watch_events(arguments: dict[str, t.Any], placements: Known, output: int) ->
     watched = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
-    def ask(name: str, transport: t.Any, _endpoint: str, clock: t.Any) -> Answer:
-        return places.add(name, ask_events(transport, clock, options, last.get(name)), transport, clock)
+    def ask(name: str, transport: t.Any, of_host: dict[str, t.Any], clock: t.Any) -> Answer:
+        return places.add(name, ask_events(transport, clock, of_host, last.get(name)), transport, clock)
 
     def report(answer: Answer) -> None:
         name = answer['name']

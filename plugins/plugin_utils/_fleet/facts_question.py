@@ -15,12 +15,12 @@ from ansible_collections.imds.azure.plugins.module_utils._service.client import 
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 
-def ask_facts(transport: t.Any, endpoint: str, clock: t.Any, options: dict[str, t.Any]) -> dict[str, t.Any]:
+def ask_facts(transport: t.Any, options: dict[str, t.Any], clock: t.Any) -> dict[str, t.Any]:
     """C({"facts": .., "warnings": [..]}).
 
+    :param options: C(endpoint), C(api_version), C(timeout), C(deadline) and C(gather_subset).
     :param clock: as the module time.
-    :param options: C(api_version), C(timeout), C(deadline) and C(gather_subset).
     :raises ImdsError: one of its kinds.
     """
     client = ImdsClient(transport, options['api_version'], options['timeout'], RetryPolicy(deadline=options['deadline']), clock)
-    return {'facts': gather(client, endpoint, options['gather_subset']), 'warnings': client.warnings}
+    return {'facts': gather(client, options['endpoint'], options['gather_subset']), 'warnings': client.warnings}

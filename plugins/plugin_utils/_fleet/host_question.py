@@ -17,7 +17,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._fleet.crowding import 
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_connection import HostConnection, HostUnreachableError, connection_password
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Allow
-from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_misspelt_variables
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import HOST_VARIABLES, host_options, refuse_misspelt_variables
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 
@@ -28,8 +28,9 @@ PREPARATION = 60.0
 CAUSE_CHARACTERS = 1000
 
 
-# Given the name of the host, the transport, the endpoint that it asks and the clock for the client; gives the answer, or raises whatever it likes.
-Question = t.Callable[[str, ShellTransport, str, t.Any], dict[str, t.Any]]
+# Given the name of the host, the transport, the options with what variables of the host say of them, and the clock for the client; gives the answer, or
+# raises whatever it likes.
+Question = t.Callable[[str, ShellTransport, dict[str, t.Any], t.Any], dict[str, t.Any]]
 
 
 class HostVariablesError(ImdsError):
@@ -41,7 +42,7 @@ class HostVariablesError(ImdsError):
 class HostQuestion:
     """Asks hosts one by one, from several threads.
 
-    :param options: C(endpoint), where no variable C(azure_imds_endpoint) of a host says otherwise, and C(detect).
+    :param options: C(endpoint), C(detect) and what the question needs. Variables of a host (HOST_VARIABLES) say otherwise for this host.
     """
 
     def __init__(self, variables: HostVariables, options: dict[str, t.Any], question: Question) -> None:
@@ -63,16 +64,16 @@ class HostQuestion:
             return _failure(error)
 
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
-        options = self._options
         with self._one_at_a_time:
             allow(PREPARATION)
             try:
                 variables, templar = self._variables.of(name)
-                endpoint = rendered(variables, templar, ['azure_imds_endpoint']).get('azure_imds_endpoint', options['endpoint'])
+                own = rendered(variables, templar, HOST_VARIABLES)
                 connection = HostConnection(variables, templar, self._password)
             except Exception as error:
                 raise HostVariablesError(_one_line(error).rstrip('.')) from error
         refuse_misspelt_variables(variables)
+        options = {**self._options, **host_options(own)}
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:
@@ -82,9 +83,9 @@ class HostQuestion:
             wait(seconds)
             return connection.execute(command)
 
-        transport = ShellTransport(execute, endpoint, options['detect'], connection.is_powershell)
+        transport = ShellTransport(execute, options['endpoint'], options['detect'], connection.is_powershell)
         try:
-            answer = self._question(name, transport, endpoint, _PatientClock(wait))
+            answer = self._question(name, transport, options, _PatientClock(wait))
         except ABSENCE as error:
             if not transport.unsure:
                 raise

@@ -33,6 +33,9 @@ _VARIABLES = frozenset(
         'ansible_paramiko_proxy_command',
         'ansible_ssh_args',
         *_ON_COMMAND_LINE,
+        # They lead to no other machine, and to another answer of it.
+        'azure_imds_api_version',
+        'azure_imds_detect',
     )
 )
 _TEMPLATE = re.compile(r'\{[{%#]')

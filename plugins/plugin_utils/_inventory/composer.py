@@ -15,6 +15,7 @@ from ansible.inventory.helpers import get_group_vars
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 from ansible.utils.display import Display
 from ansible.utils.vars import combine_vars
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory.allowed_groups import AllowedGroups, GuardedInventory
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.places import spelled
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 
@@ -24,6 +25,7 @@ display = Display()
 class Composer(Constructable, BaseInventoryPlugin):
     """An inventory plugin with expressions that see what the plugin itself gave a host, and what earlier sources gave it and its groups."""
 
+    inventory: t.Any
     _naming_groups = False
 
     def availability_sets(self, names: t.Collection[str]) -> dict[str, str]:
@@ -56,16 +58,18 @@ class Composer(Constructable, BaseInventoryPlugin):
             display.warning(f'azure_imds: {cause}')
         return {name: value for name, value in found.items() if value}
 
-    def compose_all(self, names: t.Collection[str]) -> None:
+    def compose_all(self, names: t.Collection[str], allowed: AllowedGroups) -> None:
         """What compose, groups and keyed_groups make of hosts. One with values of which no group can be made takes no other down."""
         if not any(self.get_option(option) for option in ('compose', 'groups', 'keyed_groups')):
             return
         errors = {}
+        whole, self.inventory = self.inventory, GuardedInventory(self.inventory, allowed)
         for name in names:
             try:
                 self._compose_host(name)
             except Exception as error:
                 errors[name] = error
+        self.inventory = whole
         # Where it is so for all of them, the options are wrong.
         if errors and (self.get_option('strict') or len(errors) == len(names)):
             raise next(iter(errors.values()))

@@ -25,12 +25,17 @@ _RESOURCE = operator.itemgetter('resource_group', 'subscription_id')
 
 
 def join_groups(
-    inventory: InventoryData, answers: dict[str, dict[str, t.Any]], shape: Shape, availability_sets: t.Mapping[str, str] | None = None
+    inventory: InventoryData,
+    answers: dict[str, dict[str, t.Any]],
+    shape: Shape,
+    availability_sets: t.Mapping[str, str] | None = None,
+    allowed: t.Container[str] | None = None,
 ) -> list[str]:
     """Makes the groups that the answers call for, and their hosts members of them, in sorted order.
 
     :param answers: by the name of a host that the inventory knows.
     :param availability_sets: the names of those of hosts outside scale sets, by the name of a host.
+    :param allowed: the names that the groups below that of all hosts may have, where not all may be had.
     :returns: what people should know of places that come to one name.
     """
     shape = shape._replace(prefix=group_name(shape.prefix))
@@ -44,7 +49,7 @@ def join_groups(
         else:
             members[f'{shape.prefix}_{answer["state"]}'].append(name)
     standings = [standing(answers[names[0]]['facts'], of_host.get(names[0], '')) for names in places.values()]
-    tree = group_tree(standings, shape)
+    tree = group_tree(standings, shape, allowed)
     for names, deepest in zip(places.values(), tree.deepest, strict=True):
         for group in deepest:
             members[group] += names

@@ -85,17 +85,21 @@ class Claims:
         return [claim for claim in self.of(claimed) if claim.wanted.kind == 'set'] if len(self.by_name[claimed]) > 1 else []
 
 
-def group_tree(standings: t.Sequence[Standing], shape: Shape) -> Tree:
+def group_tree(standings: t.Sequence[Standing], shape: Shape, allowed: t.Container[str] | None = None) -> Tree:
     """The groups of a fleet.
 
     :param standings: those that there are; the order matters to nothing but C(Tree.deepest).
+    :param allowed: the names that groups may have, where not all may be had.
     """
     fleet = [(at, branches(at, shape)) for at in _first_spelling(standings)]
     claims = Claims()
     for at, of_host in sorted(fleet):
         for wanted in of_host:
             claims.add(wanted, at)
-    kept = [[[wanted.name for wanted in branch if claims.keeps(wanted, branch)] for branch in of_host] for _at, of_host in fleet]
+    kept = [
+        [[wanted.name for wanted in branch if claims.keeps(wanted, branch) and (allowed is None or wanted.name in allowed)] for branch in of_host]
+        for _at, of_host in fleet
+    ]
     # Names that differ in case only, which sanitised spellings of two places may.
     shown: dict[str, str] = {}
     for name in sorted({name for of_host in kept for branch in of_host for name in branch}):

@@ -15,11 +15,12 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, OptionError
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import rendered
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._option_names import HOST_VARIABLES, VARIABLE_PREFIX, refuse_misspelt_variables
+from ansible_collections.imds.azure.plugins.plugin_utils._option_names import HOST_VARIABLES, VARIABLE_PREFIX, host_options, refuse_misspelt_variables
 from ansible_collections.imds.azure.plugins.plugin_utils._tasks.task_connection import TaskConnection, is_windows
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import NoToolError
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport
 
 Result = dict[str, t.Any]
 _WAY_OUT = 'Remove become, async and environment from the task for this host, and set transport to auto or shell.'
@@ -40,24 +41,24 @@ class ImdsAction(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         result = super().run(tmp, task_vars)
         variables, arguments = task_vars or {}, self._task.args
-        self._task.args = {**self._host_options(variables), **arguments}
+        self._task.args = {**self._host_options(variables, arguments), **arguments}
         try:
             return {**result, **self._asked(variables)}
         finally:
             self._task.args = arguments
 
-    def _host_options(self, variables: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _host_options(self, variables: dict[str, t.Any], given: t.Container[str]) -> dict[str, t.Any]:
         """What variables of the host that is asked say about options that the task does not give.
 
-        :raises AnsibleActionFail: one is misspelt, and the service would be asked in another way than was meant.
+        :raises AnsibleActionFail: one is misspelt or cannot be used, and the service would be asked in another way than was meant.
         """
         if self._task.delegate_to:
             variables = variables.get('ansible_delegated_vars', {}).get(self._task.delegate_to, {})
         try:
             refuse_misspelt_variables(variables)
+            return host_options(rendered(variables, self._templar, [name for name in HOST_VARIABLES if name.removeprefix(VARIABLE_PREFIX) not in given]))
         except OptionError as error:
             raise AnsibleActionFail(str(error)) from error
-        return {name.removeprefix(VARIABLE_PREFIX): self._templar.template(variables[name]) for name in HOST_VARIABLES if name in variables}
 
     def _asked(self, variables: dict[str, t.Any]) -> Result:
         """The result, by the way that the task wants or that can serve.
@@ -108,5 +109,8 @@ class ImdsAction(ActionBase):
         except NoToolError:
             raise
         except ImdsError as error:
+            if connection.become and isinstance(error, OtherCommandError):
+                cause = f'Become with {connection.become} may not work there (ansible_become_method).'
+                error.remedy = f'{cause} Try: ansible HOST -b -m ansible.builtin.raw -a true'
             result = {'failed': True, 'msg': str(error)}
         return untrusted({'changed': False, **result, **({'warnings': warnings} if warnings else {})})

@@ -27,6 +27,9 @@ class TaskConnection:
     def __init__(self, action: t.Any) -> None:
         self._action = action
         self.is_powershell = is_windows(action)
+        plugin = action._connection.become
+        # The method by which the command is run as another user, or None.
+        self.become = None if plugin is None else str(plugin.name)
 
     @staticmethod
     def why_not(action: t.Any) -> str | None:
@@ -46,8 +49,7 @@ class TaskConnection:
         run = self._action._low_level_execute_command
         try:
             with nothing_shown(self._action):
-                become = self._action._connection.become is not None
-                done = run(command.line, sudoable=become, in_data=command.stdin, encoding_errors='surrogateescape')
+                done = run(command.line, sudoable=self.become is not None, in_data=command.stdin, encoding_errors='surrogateescape')
         except AnsibleAuthenticationFailure:
             raise  # one more wrong password could lock the account
         except AnsibleConnectionFailure as error:

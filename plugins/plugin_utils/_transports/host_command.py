@@ -8,10 +8,17 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, RECEIVE_LIMIT, Answer, BrokenAnswer, CutOffAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import (
+    BODY_LIMIT,
+    RECEIVE_LIMIT,
+    Answer,
+    BrokenAnswer,
+    CutOffAnswer,
+    NoAnswer,
+    read_headers,
+)
 
 
 class HostCommand(t.NamedTuple):
@@ -37,15 +44,15 @@ class CutOff(NoAnswer):
     """The command on the host did not come to its end. That says nothing about the service."""
 
 
-def whole(answer: Answer) -> Answer:
+def whole(status: int, pairs: t.Iterable[tuple[str, str]], body: bytes) -> Answer:
     """The answer, if it is all of one and no more.
 
     :raises BrokenAnswer:
     """
-    if len(answer.body) > BODY_LIMIT:
+    headers = read_headers(pairs)
+    length = int(headers.get('content-length', '0')) if status not in (204, 304) else 0
+    if max(len(body), length) > BODY_LIMIT:
         raise BrokenAnswer('the answer is larger than 1 MiB')
-    announced = answer.headers.get('content-length', '')
-    length = int(announced) if re.match(r'[0-9]{1,1000}\Z', announced) and answer.status not in (204, 304) else 0
-    if len(answer.body) < length:
+    if len(body) < length:
         raise CutOffAnswer('the answer is incomplete')
-    return answer
+    return Answer(status, headers, body)

@@ -14,7 +14,15 @@ import shlex
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BODY_LIMIT, Answer, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import (
+    BODY_LIMIT,
+    Answer,
+    BrokenAnswer,
+    CutOffAnswer,
+    NoAnswer,
+    TimedOut,
+    read_headers,
+)
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, whole
 
@@ -26,10 +34,14 @@ _PYTHON = (
     'u=sys.argv[1].split("/",3);'
     'c=http.client.HTTPConnection(u[2],timeout=float(sys.argv[2]));'
     'b=sys.argv[4].encode();'
+    # As StrictResponse: interim answers are skipped, and a line without a colon stands for each fault that http.client overlooks.
+    'q=http.client.HTTPResponse;o=q._read_status;'
+    'q._read_status=lambda r:next(a for a in iter(lambda:o(r),0)if not(100<a[1]<200 and[http.client.parse_headers(r.fp)]));'
     'c.request("POST" if b else "GET","/"+u[3],b or None,dict(h.split(": ",1) for h in sys.argv[6::2]));'
     'r=c.getresponse();'
     'e=chr(13)+chr(10);'
-    'h="HTTP/1.1 %d x"%r.status+e+"".join(k+": "+v+e for k,v in r.getheaders())+e;'
+    'f=[type(d).__name__+e for d in r.msg.defects if"Header"in type(d).__name__]+["From"+e]*bool(r.msg.get_unixfrom());'
+    'h="HTTP/1.1 %d x"%r.status+e+"".join([k+": "+v+e for k,v in r.getheaders()]+f)+e;'
     'sys.stdout.buffer.write(h.encode("latin-1")+r.read(LIMIT))'
 ).replace('LIMIT', str(BODY_LIMIT + 1))
 
@@ -74,11 +86,15 @@ _SCRIPT = ' '.join(
 _TOOLS = 4
 
 # Exit codes of curl (its manual page), but for those that mean that no answer came.
-_CURL_BROKEN = {1: 'the answer is not HTTP', 8: 'the answer is not HTTP', 18: 'the answer is incomplete', 63: 'the answer is larger than 1 MiB'}
+_NO_HTTP = 'the answer is not HTTP'
+_CURL_BROKEN = {1: _NO_HTTP, 8: _NO_HTTP, 18: 'the answer is incomplete', 61: _NO_HTTP, 63: 'the answer is larger than 1 MiB'}
 _CURL_CUT_OFF = 18
-_PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'LineTooLong', 'HTTPException', 'ValueError'), 'the answer is not HTTP')
+_PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'HTTPException', 'LineTooLong', 'UnknownProtocol', 'ValueError'), _NO_HTTP)
 _TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
-_STATUS = re.compile(rb'HTTP/\d(?:\.\d)? (\d{3})\b')
+_STATUS = re.compile(rb'HTTP/1(?:\.\d)? ([1-9]\d\d)\b')
+_END_OF_HEAD = re.compile(rb'\r?\n\r?\n')
+_FOLD = re.compile(rb'\r?\n[ \t]+')
+_WGET_HEAD = re.compile(rb'\s*?  HTTP/1(?:\.\d)? ([1-9]\d\d)\b[^\n]*\n((?:  [!-9;-~]+:[^\n]*\n)*)(?:  \r?\n)?')
 _REASONS = {
     ('curl', 6): 'cannot resolve the name of the endpoint',
     ('curl', 7): 'the connection is refused or there is no route',
@@ -141,7 +157,7 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
 
 def _complaint(printed: bytes) -> bytes:
     """What a tool says before any answer: what stands in an answer may be a secret."""
-    return _STATUS.split(printed, maxsplit=1)[0].strip()
+    return printed.split(b'HTTP/', 1)[0].strip()
 
 
 def _answer(printed: bytes, tool: str, code: int) -> Answer:
@@ -160,40 +176,48 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
         if (tool, code) in _TIMED_OUT:
             raise TimedOut('no answer before the timeout')
         raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
-    status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
-    answer = Answer(status, headers, body)
-    # BusyBox keeps the body to itself where the status is an error.
-    return answer if tool == 'wget' and not body else whole(answer)
+    return _wget_answer(printed, code) if tool == 'wget' else whole(*_http_parts(printed))
 
 
-def _http_parts(printed: bytes) -> tuple[int, dict[str, str], bytes]:
+def _http_parts(printed: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
     """Status, headers and body as curl -i prints them; interim answers (1xx) stand before the one that counts."""
     begin = 0
     while True:
-        end = printed.find(b'\r\n\r\n', begin)
         match = _STATUS.match(printed, begin)
         if not match:
-            raise BrokenAnswer('the answer is not HTTP')
+            raise BrokenAnswer(_NO_HTTP)
+        ended = _END_OF_HEAD.search(printed, begin)
+        end, after = ended.span() if ended else (len(printed), len(printed))
         if not match[1].startswith(b'1'):
-            head = printed[begin:] if end < 0 else printed[begin:end]
-            return int(match[1]), _headers(head.split(b'\r\n')[1:]), b'' if end < 0 else printed[end + 4 :]
-        begin = len(printed) if end < 0 else end + 4
+            return int(match[1]), _headers(_FOLD.sub(b' ', printed[match.end() : end]).split(b'\n')[1:]), printed[after:]
+        begin = after
 
 
-def _wget_parts(printed: bytes, code: int) -> tuple[int, dict[str, str], bytes]:
-    """As wget -S prints them: two spaces before each line of the head. BusyBox prints the empty line after it too."""
-    match = re.match(rb'\s*HTTP/\d(?:\.\d)? (\d{3})[^\n]*\n((?:  [!-9;-~]+:[^\n]*\n)*)(?:  \r?\n)?', printed)
+def _wget_answer(printed: bytes, code: int) -> Answer:
+    """As wget -S prints it: two spaces before each line of the head. BusyBox prints the empty line after it too."""
+    match = _WGET_HEAD.match(printed)
+    while match and match[1].startswith(b'1'):
+        match = _WGET_HEAD.match(printed, match.end())
     if not match:
         # BusyBox keeps the answer to itself where the status is an error.
-        error = re.search(rb'server returned error: HTTP/\d(?:\.\d)? (\d{3})', printed)
+        error = re.search(rb'server returned error: HTTP/1(?:\.\d)? ([2-9]\d\d)\b', printed)
         if error:
-            return int(error[1]), {}, b''
-        if code == 0:
-            raise BrokenAnswer('the answer is not HTTP')
-        raise NoAnswer(excerpt(_complaint(printed)) or 'wget on the host got no answer')
-    return int(match[1]), _headers(match[2].split(b'\n')), printed[match.end() :]
+            return Answer(int(error[1]), {}, b'')
+        if code == 0 or b'HTTP/' in printed:
+            raise BrokenAnswer(_NO_HTTP)
+        # The rest may be a body.
+        said = b' '.join(re.findall(rb'^wget: .*', printed, re.MULTILINE))
+        raise NoAnswer(excerpt(said) or 'wget on the host got no answer')
+    status, body = int(match[1]), printed[match.end() :]
+    # It says with a code of its own that the status is an error.
+    if code and status < 300:
+        raise BrokenAnswer(_NO_HTTP)
+    pairs = _headers(line[2:] for line in match[2].split(b'\n')[:-1])
+    # BusyBox keeps the body to itself where the status is an error.
+    return whole(status, pairs, body) if body else Answer(status, read_headers(pairs), body)
 
 
-def _headers(lines: t.Iterable[bytes]) -> dict[str, str]:
-    pairs = (line.decode('latin-1').strip().partition(':') for line in lines)
-    return {name.lower(): value.strip() for name, colon, value in pairs if colon}
+def _headers(lines: t.Iterable[bytes]) -> list[tuple[str, str]]:
+    """Names and values; a line without a colon has no name, as no header can be."""
+    pairs = (line.decode('latin-1').removesuffix('\r').partition(':') for line in lines)
+    return [(name if colon else '', value) for name, colon, value in pairs]

@@ -95,7 +95,7 @@ def parse_powershell(output: bytes, mark: str) -> Answer | None:
     except (KeyError, ValueError, binascii.Error):
         raise BrokenAnswer('the command on the host printed unexpected output') from None
     pairs = (header.partition(':') for header in said.get('header', []))
-    return whole(Answer(status, {name.lower(): value.strip() for name, _colon, value in pairs}, body))
+    return whole(status, ((name, value) for name, _colon, value in pairs), body)
 
 
 def _failure(causes: str, message: str, answered: bool) -> NoAnswer | BrokenAnswer:

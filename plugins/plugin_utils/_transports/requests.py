@@ -20,9 +20,11 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
     CutOffAnswer,
     DeadlineSocket,
     NoAnswer,
+    StrictResponse,
     TimedOut,
     parse_endpoint,
     read_body,
+    read_headers,
 )
 
 try:
@@ -39,6 +41,7 @@ else:
     class _Connection(urllib3.connection.HTTPConnection):
         """A connection whose reads end with the request, however often bytes drip in."""
 
+        response_class = StrictResponse
         ends = 0.0
 
         def connect(self) -> None:
@@ -93,7 +96,7 @@ class RequestsTransport:
         headers = {'Accept-Encoding': 'identity', **headers}
         try:
             with self._session.get(self._base + target, headers=headers, timeout=timeout, allow_redirects=False, stream=True) as response:
-                names = {name.lower(): value for name, value in response.headers.items()}
+                names = read_headers(response.headers.items())
                 return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), response.raw.length_remaining))
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
             raise TimedOut(f'{self._address} did not answer within {timeout:.3g} seconds') from None

@@ -28,7 +28,8 @@ options:
   inventory:
     description:
       - Paths of inventories, or lists of hosts with a comma.
-      - The variable C(azure_imds_endpoint) of a host overrides O(endpoint).
+      - The variables C(azure_imds_endpoint), C(azure_imds_api_version), C(azure_imds_timeout) and C(azure_imds_detect) of a host override the options of these
+        names.
     type: list
     elements: str
   interval:

@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -224,4 +225,7 @@ def main() -> None:
 
 
 if __name__ == '__main__':
+    # As with Ctrl-C, temporary folders are removed.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     main()

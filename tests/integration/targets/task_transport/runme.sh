@@ -69,6 +69,20 @@ for noise in '' 1; do
     NOISE=$noise shown connections.yml -e "{\"become_methods\": [$methods], \"through\": {\"connection\": \"boxed\"}}" -e "boxed_docker=$PWD/docker.sh" "$@"
 done
 
+# Where BusyBox is everything that there is.
+if [ "$(id -u)" = 0 ] && busybox=$(command -v busybox); then
+    export BOX=$work/box
+    mkdir -p "$BOX/bin" "$BOX/dev"
+    for file in "$busybox" $(ldd "$busybox" | grep -o '/[^ ]*'); do
+        mkdir -p "$BOX${file%/*}"
+        cp -L "$file" "$BOX$file"
+    done
+    chroot "$BOX" "$busybox" --install -s /bin
+    shown connections.yml -e '{"become_methods": [], "through": {"connection": "boxed"}}' -e "boxed_docker=$PWD/chroot.sh" "$@"
+else
+    echo 'Left out: chroot, for only the superuser can, or busybox is not installed.'
+fi
+
 program=$(PATH=$PATH:/usr/sbin:/sbin command -v sshd || true)
 if [ -z "$program" ] || ! command -v ssh; then
     echo 'Left out: ssh, which is not installed.'
@@ -123,8 +137,8 @@ ANSIBLE_PIPELINING=true over_ssh ssh "$port" "$@"
 # Become that makes Ansible ask for a terminal has got one, and with it other ends of lines.
 grep -q 'SSH: EXEC.* -tt ' "$work/shown"
 
-if python -c 'import paramiko'; then
+if python -c 'import paramiko, ansible.plugins.connection.paramiko_ssh'; then
     ANSIBLE_HOST_KEY_CHECKING=false ANSIBLE_PRIVATE_KEY_FILE=$work/user over_ssh paramiko_ssh "$port" "$@"
 else
-    echo 'Left out: paramiko, which is not installed.'
+    echo 'Left out: paramiko, which is not installed, or not a part of this ansible-core any more.'
 fi

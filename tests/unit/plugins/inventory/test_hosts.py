@@ -50,6 +50,16 @@ def test_hosts_that_are_in_no_group(fleet: ThreeHosts, tmp_path: Path, pattern: 
     assert fleet.asked() == list(asked)
 
 
+def test_variables_of_hosts_say_how_each_is_asked(fleet: ThreeHosts) -> None:
+    """Those of the inventory say it for all, and a wrong one fails its host only."""
+    fleet.variables(of_all={'azure_imds_api_version': '2021-02-01'}, b={'azure_imds_timeout': 'soon'}, c={'azure_imds_api_version': '2020-09-01'})
+    inventory = fleet.inventory()
+    versions = {name: host.vars.get('azure_imds', {}).get('query', {}).get('api_version') for name, host in inventory.hosts.items()}
+    assert versions == {'a': '2021-02-01', 'b': None, 'c': '2020-09-01'}
+    assert inventory.get_groups_dict()['azure_failed'] == ['b']
+    assert fleet.asked() == ['a', 'c']
+
+
 def test_a_list_that_names_a_host_twice(fleet: ThreeHosts) -> None:
     groups = fleet.groups(hosts=['a', 'a', '[a:c]', '[b:c]'])
     assert fleet.asked() == ['a', 'b', 'c']

@@ -30,6 +30,7 @@ def addresses(*numbers: int) -> dict[str, dict[str, Any]]:
         {'ansible_port': 2222},
         {'ansible_ssh_port': 2222},
         {'azure_imds_endpoint': 'http://127.0.0.1:10'},
+        {'azure_imds_api_version': '2021-02-01'},
         {'ansible_ssh_common_args': '-J bastion'},
         {'ansible_host': '{{ "127.0.2.1" }}'},
     ],
@@ -42,7 +43,10 @@ def test_a_host_that_is_elsewhere_now_is_asked_again(fleet: ThreeHosts, variable
     assert fleet.run() == []
 
 
-@pytest.mark.parametrize('variable', [{'ansible_user': 'ops'}, {'ansible_timeout': 3}, {'anything': 'else'}, {'azure_imds_endpoint': 'http://127.0.0.1:9/'}])
+@pytest.mark.parametrize(
+    'variable',
+    [{'ansible_user': 'ops'}, {'ansible_timeout': 3}, {'azure_imds_timeout': 3}, {'anything': 'else'}, {'azure_imds_endpoint': 'http://127.0.0.1:9/'}],
+)
 def test_what_leads_to_the_same_machine_asks_nobody(fleet: ThreeHosts, variable: dict[str, Any]) -> None:
     fleet.variables(b={'azure_imds_endpoint': 'http://127.0.0.1:9'} if 'azure_imds_endpoint' in variable else {})
     fleet.run()

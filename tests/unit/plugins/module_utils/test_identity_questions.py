@@ -117,6 +117,13 @@ def test_the_description_decides_nothing(service: ScriptedService, description: 
     assert error_of(service).remedy == error_of(service).remedy
 
 
+@pytest.mark.parametrize('options', [{}, {'client_id': 'one'}])
+def test_an_identity_that_was_assigned_just_now(service: ScriptedService, options: dict[str, Any]) -> None:
+    """Whether or not one is named."""
+    service.will(refusal('invalid_request', 'Identity not found'))
+    assert error_of(service, **options).remedy.endswith('One that was assigned just now can take some minutes to arrive: try again then.')
+
+
 def test_401_of_a_stranger(service: ScriptedService) -> None:
     """Proxies ask for proof with this status; the service itself always says which error it is."""
     service.will(answer(401, b'', www_authenticate='Negotiate'))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +51,7 @@ def printed(connection: Any, document: Any = None, tag: str = 'azure', status: i
 
 def question_of(variables: HostVariables, options: dict[str, Any]) -> HostQuestion:
     """As the inventory plugin asks."""
-    return HostQuestion(variables, options, lambda _name, transport, endpoint, clock: ask_facts(transport, endpoint, clock, options))
+    return HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
 
 
 class Question:
@@ -101,6 +102,40 @@ def test_an_endpoint_of_one_host_that_is_no_good(ask: Question, scripted: Any, e
     answer = ask(azure_imds_endpoint=endpoint)
     assert answer['state'] == 'failed'
     assert 'nothing may be run' not in answer['error']
+
+
+def test_a_host_says_by_variables_how_it_is_asked(ask: Question, scripted: Any) -> None:
+    """Values as YAML and templates give them."""
+    asked: list[str] = []
+
+    def answer_to(connection: Any) -> tuple[int, bytes, bytes]:
+        asked.append(connection.command)
+        return printed(connection, DOCUMENT)
+
+    scripted(answer_to)
+    answer = ask({**OPTIONS, 'deadline': 90}, azure_imds_api_version='{{ "2021-02" }}-01', azure_imds_timeout='{{ "1" }}7', azure_imds_detect='never')
+    assert answer['facts']['query']['api_version'] == '2021-02-01'
+    assert 'api-version=2021-02-01' in asked[0]
+    words = shlex.split(asked[0])
+    assert words[words.index('never') - 2] == '17'
+
+
+@pytest.mark.parametrize(
+    ('variable', 'values', 'remedy'),
+    [
+        ('azure_imds_timeout', [0, -1, 'soon', '', True, None, [5], float('inf'), 'nan'], 'Give a number of seconds above 0.'),
+        ('azure_imds_api_version', ['2021', 2021, 'newest', '', None, '2021-02-01; id', ['2021-02-01']], 'Give auto or a date such as'),
+        ('azure_imds_detect', ['sometimes', False, None, '', ['auto']], 'Give auto, always or never.'),
+        ('azure_imds_endpoint', ['nowhere', None, 5], 'Give scheme, host and port only'),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(ask: Question, scripted: Any, variable: str, values: list[Any], remedy: str) -> None:
+    scripted(lambda connection: pytest.fail('nothing may be run'))
+    for value in values:
+        answer = ask(**{variable: value})
+        assert answer['state'] == 'failed'
+        assert answer['error'].startswith(f'{variable} ')
+        assert f'cannot be used. {remedy}' in answer['error']
 
 
 @pytest.mark.parametrize('tag', ['other', 'unknown'])

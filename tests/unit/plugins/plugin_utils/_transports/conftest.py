@@ -47,7 +47,9 @@ SHORT_TIMEOUTS = 'end after less than a second'
 DETAILS = 'name the address and the time in an error'
 BROKEN_APART = 'tell an answer that breaks off or is none from no answer'
 TRAILERS = 'tell trailers from the body'
-LENGTHS = 'see a length as it was sent'
+MALFORMED = 'tell a malformed line of the head from the body, and see a header as it was sent'
+RETURNS = 'tell a carriage return from the end of a line'
+TWO_WAYS = 'read an answer that is chunked and has a length'
 ENCODING = 'say that it wants nothing compressed'
 HEADS = 'refuse a head that is too long'
 CHUNKS = 'notice that chunks are wrong'
@@ -57,9 +59,9 @@ NO_BODY = 'know by the status that there is no body'
 POSTS = 'send a body'
 
 TOOLS = {
-    'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, LENGTHS, ENCODING, HEADS],
-    'wget': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, LENGTHS, HEADS, CHUNKS, REDIRECTED],
-    'python3': [SHORT_TIMEOUTS, DETAILS, CHUNKS],
+    'curl': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, TRAILERS, ENCODING, HEADS],
+    'wget': [SHORT_TIMEOUTS, DETAILS, BROKEN_APART, HEADS, CHUNKS, REDIRECTED, MALFORMED, RETURNS, TWO_WAYS],
+    'python3': [SHORT_TIMEOUTS, DETAILS, CHUNKS, RETURNS],
 }
 # Every transport keeps the whole contract: add one here, as a function of the endpoint, and all tests of this folder apply to it.
 TRANSPORTS: dict[str, Callable[[str], Any]] = {'http': HttpTransport, 'requests': RequestsTransport}

@@ -132,12 +132,6 @@ def test_the_length_that_304_tells_is_that_of_another_answer(transport: Any, ser
     assert transport(serve(handle).endpoint).get(TARGET, HEADERS, 5).status == 304
 
 
-def test_an_interim_answer_is_skipped(transport: Any, serve: Any) -> None:
-    handle, heads = answering(b'HTTP/1.1 100 Continue\r\n\r\n' + http(b'{"a":1}'))
-    answer = transport(serve(handle).endpoint).get(TARGET, HEADERS, 5)
-    assert (answer.status, answer.body) == (200, b'{"a":1}')
-
-
 def test_a_compressed_body_is_not_unpacked(transport: Any, serve: Any) -> None:
     packed = gzip.compress(b'x' * 1000)
     handle, heads = answering(http(packed, 'Content-Encoding: gzip'))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NoSuchElementError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import ShellTransport
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._transports.loopback_server import Connection, LoopbackServer, answering, http
 from ansible_collections.imds.azure.tests.unit.plugins.plugin_utils._transports.shell_of_this_machine import Shell
@@ -68,6 +68,30 @@ def test_a_redirect_is_no_answer(shell: Shell, serve: Callable[..., LoopbackServ
     here, _heads = answering(http(b'', f'Location: {there.endpoint}/', status='302 Found'))
     answer = ShellTransport(shell.execute, serve(here).endpoint).get(TARGET, HEADERS, 5)
     assert answer.status == 302
+
+
+@pytest.mark.parametrize('head', [b'no colon\r\n', b'A: b\r\n c\r\n', b'Content-Length: two\r\n', b'Content-Length: 9, 9\r\n', b'Transfer-Encoding: gzip\r\n'])
+def test_what_it_complains_of_is_no_body(shell: Shell, serve: Callable[..., LoopbackServer], head: bytes) -> None:
+    here, _heads = answering(b'HTTP/1.1 200 OK\r\n' + head + b'\r\n{"a": "secret"}')
+    with pytest.raises(BrokenAnswer) as caught:
+        ShellTransport(shell.execute, serve(here).endpoint).get(TARGET, HEADERS, 5)
+    assert 'secret' not in str(caught.value)
+
+
+def test_it_knows_one_interim_answer(shell: Shell, serve: Callable[..., LoopbackServer]) -> None:
+    """All others end it, although they are none that counts."""
+    here, _heads = answering(b'HTTP/1.1 100 Continue\r\n\r\n' + http(b'{}'))
+    assert ShellTransport(shell.execute, serve(here).endpoint).get(TARGET, HEADERS, 5).body == b'{}'
+    here, _heads = answering(b'HTTP/1.1 103 Early Hints\r\n\r\n' + http(b'{}'))
+    with pytest.raises(BrokenAnswer):
+        ShellTransport(shell.execute, serve(here).endpoint).get(TARGET, HEADERS, 5)
+
+
+def test_an_answer_without_a_head_is_not_quoted(shell: Shell, serve: Callable[..., LoopbackServer]) -> None:
+    here, _heads = answering(b'{"access_token": "secret"}\n')
+    with pytest.raises(NoAnswer, match='wget: ') as caught:
+        ShellTransport(shell.execute, serve(here).endpoint).get(TARGET, HEADERS, 5)
+    assert 'secret' not in str(caught.value)
 
 
 def test_nobody_there(shell: Shell) -> None:
