@@ -64,6 +64,8 @@ class User:
             'PYTHONPATH': os.environ['PYTHONPATH'],
             'PYTHONDONTWRITEBYTECODE': '1',
             'ANSIBLE_COLLECTIONS_PATH': str(COLLECTION.parents[2]),
+            # Where nobody answers, for what has no other endpoint.
+            'AZURE_IMDS_ENDPOINT': 'http://127.0.0.1:9',
         }
         home.mkdir(parents=True, exist_ok=True)
         variables = {'ansible_connection': 'local', 'ansible_python_interpreter': f'{programs}/python'}
