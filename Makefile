@@ -129,7 +129,7 @@ targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
 # $(call tests,folder of a venv,what to run)
 tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
-	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" IMDS_TEST_WHERE_IT_RUNS="$$(ls -d $(WHERE_IT_RUNS)/bin 2>/dev/null)" \
+	IMDS_TEST_NEXT_CORE="$$(ls -d $(NEXT_CORE)/bin 2>/dev/null)" IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" IMDS_TEST_WHERE_IT_RUNS="$$(ls -d $(WHERE_IT_RUNS)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto $(PYTEST_ARGS) $(2)
 
 # $(call if_other,folder of a venv,command): where that ansible-core is here, and another one than that of .venv.

@@ -29,6 +29,18 @@ def commands(page: str) -> list[str]:
     return found
 
 
+def first_screen() -> list[tuple[str, list[str]]]:
+    """The commands of the README's first console block, each with the lines of its output that are shown; without prompts, every line is a command."""
+    text = next(text for kind, text in BLOCK.findall((COLLECTION / 'README.md').read_text()) if kind == 'console')
+    found: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line.startswith('$ ') or ('\n$ ' not in f'\n{text}' and line and not line.startswith('#')):
+            found.append((line.removeprefix('$ '), []))
+        elif line.strip() and line.strip() != '...':
+            found[-1][1].append(line)
+    return found
+
+
 def write(folder: Path, page: str, *names: str, **replaced: str) -> None:
     """Puts files of a page into a folder, all of them unless some are named."""
     shown = files(page)
