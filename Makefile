@@ -203,7 +203,7 @@ package: $(LINT)/ready copy
 	  $(LINT)/bin/ansible-doc -t module imds.azure.instance_facts >/dev/null && echo 'The installed module documents itself.'; fi
 	@$(LINT)/bin/ansible-builder introspect --write-pip $(BUILD)/ee-requirements.txt --write-bindep $(BUILD)/ee-bindep.txt $(BUILD)/installed >/dev/null
 	@$(LINT)/bin/python -m venv --clear $(BUILD)/venv-ee && $(BUILD)/venv-ee/bin/python -m pip install --quiet --quiet --disable-pip-version-check ansible-core -r $(BUILD)/ee-requirements.txt
-	@$(BUILD)/venv-ee/bin/python -c 'import asn1crypto, cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
+	@$(BUILD)/venv-ee/bin/python -c 'import cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
 	  echo 'An execution environment gets all that the collection needs.'
 
 # Every core asks for things of its own, and only the oldest compiles and imports the modules with Python 3.6 and 3.7.

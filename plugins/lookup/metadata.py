@@ -18,8 +18,7 @@ description:
     which is private to the user and gone with the run.
   - User data, public keys and the addresses of disk encryption keys are left out of that document and of every container. Each is fetched by
     itself, and not shared, where a term leads to it, such as C(compute/userData).
-requirements:
-  - requests (on the controller)
+  - Uses the Python library requests on the controller if it is installed, else only what comes with Python.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin

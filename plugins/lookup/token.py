@@ -17,8 +17,7 @@ description:
   - The value goes where it is put. B(Give C(no_log=true) to every task that uses it), for Ansible shows the arguments of tasks.
   - Nothing is kept. Whenever a template with this lookup is evaluated, the service is asked, which keeps tokens itself and answers 20 such
     requests a second. So use it in a task, and not in a variable that many tasks or a loop use.
-requirements:
-  - requests (on the controller)
+  - Uses the Python library requests on the controller if it is installed, else only what comes with Python.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin

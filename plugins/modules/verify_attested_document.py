@@ -18,7 +18,6 @@ description:
   - Whether certificates have been revoked is not looked up.
 requirements:
   - cryptography 42 or later (on the controller)
-  - asn1crypto (on the controller)
 attributes:
   action:
     description: Is an action plugin and runs on the controller only.

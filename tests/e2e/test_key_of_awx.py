@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from ansible_collections.imds.azure.tests.e2e.controller import UNSHARED, Controller
@@ -18,11 +19,12 @@ def test_the_key_of_a_credential(controller: Controller, user_key: Path, folder:
     injectors = yaml.safe_load(shown['credential-type/injectors.yml'])
     variables = yaml.safe_load(shown['source-variables.yml'])
     (name,) = (field['id'] for field in yaml.safe_load(shown['credential-type/inputs.yml'])['fields'])
+    templates = ImmutableSandboxedEnvironment()
     # What is typed into a form has no newline at its end.
     key = controller.folder / 'key'
     key.touch(0o600)
-    key.write_text(ImmutableSandboxedEnvironment().from_string(injectors['file']['template.key']).render({name: user_key.read_text().strip()}))
-    told = {variable: ImmutableSandboxedEnvironment().from_string(value).render(tower={'filename': {'key': key}}) for variable, value in injectors['env'].items()}
+    key.write_text(templates.from_string(injectors['file']['template.key']).render({name: user_key.read_text().strip()}))
+    told: dict[str, Any] = {variable: templates.from_string(value).render(tower={'filename': {'key': key}}) for variable, value in injectors['env'].items()}
     # ssh itself knows neither user nor key.
     config = controller.folder / 'ssh_config'
     config.write_text(f'User nobody\nIdentitiesOnly yes\nUserKnownHostsFile {folder}/known_hosts\nGlobalKnownHostsFile /dev/null\n')
