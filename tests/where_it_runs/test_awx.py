@@ -102,6 +102,8 @@ def test_an_update_from_a_project_and_a_job_with_what_it_gave(awx: Awx) -> None:
     assert done.returncode == 0, done.stderr
     assert 'azure_imds:' not in done.stderr
     assert awx.groups() == GROUPS
+    (command,) = pages.commands(PAGE)
+    assert awx.run('ansible-inventory', *command.split('ansible-inventory ')[1].split(), **OF_UPDATES).stdout.startswith('{')
     job = awx.run('ansible', '-i', str(awx.as_script('hosts')), 'azure_zone_westeurope_2', '-m', 'debug', '-a', 'var=azure_imds.tags.Hostile', **OF_JOBS)
     assert job.returncode == 0, job.stdout + job.stderr
     assert HOSTILE in job.stdout

@@ -114,6 +114,16 @@ def test_controllers_that_gather_facts_and_one_that_groups(controllers: Controll
     assert controllers.requests() == asked
 
 
+def test_the_commands_of_the_page(controllers: Controllers) -> None:
+    user = controllers.controller('one', WEB)
+    (user.home / 'hosts.yml').rename(controllers.files / 'inventory/10-hosts.yml')
+    before = controllers.requests()
+    printed = [user.run('sh', '-c', f'cd {controllers.files} && {command}') for command in pages.commands('docs/many-controllers.md')]
+    assert controllers.requests() == before + 4
+    assert printed[0] == printed[2] != ''
+    assert '|  |--@azure_zone_westeurope_1:' in printed[0]
+
+
 def test_redis_is_gone(controllers: Controllers, redis: Redis) -> None:
     """All hosts are asked."""
     redis.end()
