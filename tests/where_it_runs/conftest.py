@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two simulated VMs, of which one says of itself what must never be run, and people who ask them."""
+"""Two simulated VMs, which say of themselves what must never be run, and people who ask them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = "{{ lookup('ansible.builtin.pipe', 'touch hacked') }}"
 SCALE_SET = {'location': 'westeurope', 'scale_set': 'web'}
 FLEET = {
     'vms': [
-        {**SCALE_SET, 'name': 'web-1', 'zone': '1', 'fault_domain': 0, 'tags': {'Role': 'web'}},
+        {**SCALE_SET, 'name': 'web-1', 'zone': '1', 'fault_domain': 0, 'tags': {'Role': 'web', 'Sum': '{{ 7 * 191 }}'}},
         {**SCALE_SET, 'name': 'web-2', 'zone': '2', 'fault_domain': 1, 'tags': {'Role': 'web', 'Hostile': HOSTILE}},
     ]
 }
