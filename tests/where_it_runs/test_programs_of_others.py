@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ansible-runner, ansible-navigator, ansible-pull, Mitogen and Molecule, each as its users run it."""
+"""ansible-runner, ansible-navigator, ansible-builder, ansible-pull, Mitogen and Molecule, each as its users run it."""
 
 from __future__ import annotations
 
@@ -68,6 +68,14 @@ def test_ansible_navigator(user: User, play: Path) -> None:
     user.run('ansible-navigator', 'run', str(play), *SOURCES, '-e', f'out={user.home}/out', '--playbook-artifact-enable', 'false', *common)
     check(user)
     assert 'MODULE' in user.run('ansible-navigator', 'doc', 'imds.azure.instance_facts', *common)
+
+
+def test_ansible_builder(user: User) -> None:
+    """It accepts the definition of docs/awx.md; a container is not built."""
+    pages.write(user.home, 'docs/awx.md', 'execution-environment.yml')
+    user.run('ansible-builder', 'create', '--context', 'context')
+    assert 'imds.azure' in (user.home / 'context/_build/requirements.yml').read_text()
+    assert 'openssh-clients' in (user.home / 'context/_build/bindep.txt').read_text()
 
 
 def test_ansible_pull(user: User, simulator: Simulator) -> None:

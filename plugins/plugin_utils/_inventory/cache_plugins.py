@@ -49,7 +49,7 @@ def lock_of(plugin: t.Any, key: str) -> contextlib.AbstractContextManager[bool]:
         return locked(os.path.join(plugin._cache_dir, '.azure_imds.lock'), PATIENCE)
     # The client of redis in the plugin of community.general. Its locks expire, so that a controller that dies does not keep one.
     client: t.Any = getattr(plugin, '_db', None)
-    if hasattr(client, 'lock'):
+    if hasattr(type(client), 'lock'):
         lock: contextlib.AbstractContextManager[bool] = client.lock(f'{key}.lock', timeout=PATIENCE, blocking_timeout=2 * PATIENCE)
         return lock
     return locked(os.path.join(os.path.dirname(C.DEFAULT_LOCAL_TMP), f'{key}.lock'), PATIENCE)
