@@ -18,6 +18,7 @@ OLDEST_CORE := $(BUILD)/venv-oldest-core
 MIDDLE_CORE := $(BUILD)/venv-middle-core
 NEXT_CORE := $(BUILD)/venv-next-core
 RULEBOOK := $(BUILD)/venv-rulebook
+WHERE_IT_RUNS := $(BUILD)/venv-where-it-runs
 INTERPRETERS := $(VENV)/bin/python -B '$(CURDIR)/tests/matrix/interpreters.py'
 
 # Which tests run, and how: make pytest TESTS=tests/unit/test_network_guard.py PYTEST_ARGS=-x, make integration TARGETS=demo
@@ -40,12 +41,12 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test test-all integration pytest other-integration other-unit repeated other-sanity lint style types sanity docs package release bench screenshot clean copy
+.PHONY: help demo test test-all integration pytest other-integration other-unit repeated where-it-runs other-sanity lint style types sanity docs package release bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
 	@echo 'make test         run all tests, on the newest ansible-core: ansible-test integration, then everything that pytest runs'
-	@echo 'make test-all     run over again what other releases of ansible-core and other Pythons may do differently'
+	@echo 'make test-all     run over again what other releases of ansible-core and other Pythons may do differently, and with ansible-runner, redis and others'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'
 	@echo 'make release      prepare the release of VERSION=...; with DRY_RUN=1 change nothing'
@@ -94,6 +95,16 @@ $(RULEBOOK)/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/pyt
 	else echo 'Left out: none of Python $(WANTED) is here.'; fi
 	@touch $@
 
+# The package ansible brings collections of others, such as community.general with its cache plugin for redis.
+$(WHERE_IT_RUNS)/ready: WANTED := 3.13 3.12 3.14
+$(WHERE_IT_RUNS)/ready: pyproject.toml tests/matrix/interpreters.py | $(VENV)/bin/python
+	$(call say,Installing what others run Ansible with into build/venv-where-it-runs)
+	@mkdir -p $(@D)
+	@if python=$$($(INTERPRETERS) $(WANTED)); then \
+	  "$$python" --version && "$$python" -m venv $(@D) && $(call install,$(@D),where-it-runs); \
+	else echo 'Left out: none of Python $(WANTED) is here.'; fi
+	@touch $@
+
 # A fresh copy of what git would commit, under the path that Ansible's tools insist on, and a repository of its own, for they ask git.
 copy:
 	$(call say,Copying the working tree to build/collections)
@@ -115,7 +126,7 @@ demo: $(VENV)/ready-demo
 
 test: integration pytest
 
-test-all: other-sanity other-integration other-unit repeated
+test-all: other-sanity other-integration other-unit repeated where-it-runs
 
 # $(call targets,folder of a venv)
 targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
@@ -123,7 +134,7 @@ targets = $(call in_copy,$(1)) python -B tests/integration/run.py $(TARGETS)
 # $(call tests,folder of a venv,what to run)
 tests = $(call in_copy,$(1)) ANSIBLE_CONTROLLER_MIN_PYTHON_VERSION=3.11 IMDS_TEST_BYTECODE=$(COLLECTIONS)/bytecode \
 	IMDS_TEST_OLDEST_CORE="$$(ls -d $(OLDEST_CORE)/bin 2>/dev/null)" IMDS_TEST_MIDDLE_CORE="$$(ls -d $(MIDDLE_CORE)/bin 2>/dev/null)" \
-	IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" \
+	IMDS_TEST_NEXT_CORE="$$(ls -d $(NEXT_CORE)/bin 2>/dev/null)" IMDS_TEST_RULEBOOK="$$(ls -d $(RULEBOOK)/bin 2>/dev/null)" IMDS_TEST_WHERE_IT_RUNS="$$(ls -d $(WHERE_IT_RUNS)/bin 2>/dev/null)" \
 	python -m pytest -p ansible_test._util.target.pytest.plugins.ansible_pytest_collections -n auto $(PYTEST_ARGS) $(2)
 
 # $(call if_other,folder of a venv,command): where that ansible-core is here, and another one than that of .venv.
@@ -138,9 +149,9 @@ integration: $(VENV)/ready-test copy
 
 pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
 	$(call say,Running pytest)
-	@( $(call tests,$(VENV),-m 'not repeated' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
+	@( $(call tests,$(VENV),-m 'not repeated and not where_it_runs' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
 	  echo 'What failed in a crowd, once more and one by one:'; \
-	  ( $(call tests,$(VENV),-n 0 --last-failed -m 'not repeated' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ); }
+	  ( $(call tests,$(VENV),-n 0 --last-failed -m 'not repeated and not where_it_runs' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ); }
 
 # The newest pre-release of ansible-core is the first to say what is deprecated: every test fails over that, see setup_simulator and pyproject.toml.
 other-integration: $(addsuffix -integration,$(OLDEST_CORE) $(NEXT_CORE))
@@ -158,6 +169,10 @@ other-unit: $(addsuffix -unit,$(OLDEST_CORE) $(MIDDLE_CORE) $(NEXT_CORE))
 repeated: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy
 	$(call say,Running again what is tested with every ansible-core and Python)
 	@$(call tests,$(VENV),-m repeated $(TESTS))
+
+where-it-runs: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready $(NEXT_CORE)/ready $(WHERE_IT_RUNS)/ready copy
+	$(call say,Running what runs the collection: ansible-runner and others)
+	@$(call tests,$(VENV),-m where_it_runs $(TESTS))
 
 # Checks
 
@@ -193,7 +208,7 @@ package: $(LINT)/ready copy
 	  $(LINT)/bin/ansible-doc -t module imds.azure.instance_facts >/dev/null && echo 'The installed module documents itself.'; fi
 	@$(LINT)/bin/ansible-builder introspect --write-pip $(BUILD)/ee-requirements.txt --write-bindep $(BUILD)/ee-bindep.txt $(BUILD)/installed >/dev/null
 	@$(LINT)/bin/python -m venv --clear $(BUILD)/venv-ee && $(BUILD)/venv-ee/bin/python -m pip install --quiet --quiet --disable-pip-version-check ansible-core -r $(BUILD)/ee-requirements.txt
-	@$(BUILD)/venv-ee/bin/python -c 'import asn1crypto, cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
+	@$(BUILD)/venv-ee/bin/python -c 'import cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
 	  echo 'An execution environment gets all that the collection needs.'
 	@$(call in_copy,$(LINT)) python -B .ci/release.py "$$(sed -n 's/^version: //p' galaxy.yml)" >$(BUILD)/release.log 2>&1 || { cat $(BUILD)/release.log; exit 1; }; tail -n 1 $(BUILD)/release.log
 

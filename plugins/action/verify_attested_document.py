@@ -19,8 +19,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._attestation.attested_d
 from ansible_collections.imds.azure.plugins.plugin_utils._attestation.certificates import certificates_of_pem, system_roots
 from ansible_collections.imds.azure.plugins.plugin_utils._attestation.issuer_download import downloaded_certificates
 
-# The parts that are needed of them, and that older ones do not have.
-LIBRARIES = ('asn1crypto.cms', 'cryptography.x509.verification')
+# A part that is needed, and that older versions do not have.
+LIBRARY = 'cryptography.x509.verification'
 CLOUDS = ['AzurePublicCloud', 'AzureUSGovernmentCloud', 'AzureChinaCloud', 'AzureGermanCloud']
 # Where the certificates of Azure say that their issuers' certificates are (https://learn.microsoft.com/azure/security/fundamentals/azure-ca-details).
 ISSUER_HOSTS = ['cacerts.digicert.cn', 'cacerts.digicert.com', 'cacerts.geotrust.com', 'caissuers.microsoft.com', 'www.microsoft.com']
@@ -46,14 +46,13 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         try:
-            for name in LIBRARIES:
-                import_module(name)
+            import_module(LIBRARY)
         except ImportError as error:
             return dict(
                 result,
                 failed=True,
-                msg='imds.azure.verify_attested_document needs the Python libraries cryptography (42 or later) and asn1crypto on the controller '
-                f'({error}). To install them, run: {sys.executable} -m pip install "cryptography>=42" asn1crypto',
+                msg='imds.azure.verify_attested_document needs the Python library cryptography (42 or later) on the controller '
+                f'({error}). To install it, run: {sys.executable} -m pip install "cryptography>=42"',
             )
         _validation, options = self.validate_argument_spec(OPTIONS)
         try:

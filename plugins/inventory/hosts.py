@@ -304,7 +304,10 @@ class InventoryModule(AnswerKeeper, Composer):
         if isinstance(wanted, str):
             names = self._matching(wanted)
             if not names and not self.inventory.hosts:
-                self.display.warning(f'azure_imds: no hosts to ask: list {path} after the sources that define hosts.')
+                # Imported here as in _ask.
+                from ansible_collections.imds.azure.plugins.plugin_utils._inventory.no_hosts import no_hosts_to_ask
+
+                self.display.warning(f'azure_imds: {no_hosts_to_ask(path, context.CLIARGS.get("inventory") or C.DEFAULT_HOST_LIST)}')
             # The localhost that Ansible has in mind where no source names it cannot be a member of groups.
             for name in set(names) - self.inventory.hosts.keys():
                 self.display.warning(f'azure_imds: skipping {name}, because no source before {path} defines it. Add it to one: {name} ansible_connection=local')

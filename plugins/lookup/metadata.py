@@ -18,8 +18,7 @@ description:
     which only the user can read and which is removed after the run.
   - User data, public keys and the addresses of disk encryption keys are not shared and not part of any container. Each is requested
     separately by a term such as C(compute/userData).
-requirements:
-  - requests (on the controller)
+  - Uses the Python library requests on the controller if it is installed.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin

@@ -17,8 +17,7 @@ description:
   - B(Set C(no_log=true) for every task that uses the value), because Ansible shows the arguments of tasks.
   - Nothing is cached. Each time a template with this lookup is evaluated, it sends a request. The service caches tokens and answers 20
     requests per second. Use the lookup in a task, not in a variable that many tasks or a loop use.
-requirements:
-  - requests (on the controller)
+  - Uses the Python library requests on the controller if it is installed.
 extends_documentation_fragment:
   - imds.azure.service
   - imds.azure.service.plugin

@@ -18,7 +18,6 @@ description:
   - Does not check whether certificates have been revoked.
 requirements:
   - cryptography 42 or later (on the controller)
-  - asn1crypto (on the controller)
 attributes:
   action:
     description: Is an action plugin and runs on the controller only.

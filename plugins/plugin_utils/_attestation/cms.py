@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.imds.azure.plugins.plugin_utils._attestation.certificates import certificate_of_der
+from ansible_collections.imds.azure.plugins.plugin_utils._attestation.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, SET, Element, NotDer, as_set, one_element
 
 # The action plugin tells what is missing.
 with contextlib.suppress(ImportError):
-    from asn1crypto import cms
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives import hashes
@@ -30,6 +29,12 @@ SIZE_LIMIT = 64 * 1024
 CERTIFICATE_LIMIT = 4
 # Of an object identifier that is printed; those that are known are shorter.
 OID_LIMIT = 64
+
+_SIGNED_DATA, _DATA = '1.2.840.113549.1.7.2', '1.2.840.113549.1.7.1'
+_CONTENT_TYPE, _MESSAGE_DIGEST = '1.2.840.113549.1.9.3', '1.2.840.113549.1.9.4'
+_NAMES = {_DATA: 'data', '1.2.840.113549.1.7.3': 'enveloped_data', '1.2.840.113549.1.7.5': 'digested_data', '1.2.840.113549.1.7.6': 'encrypted_data'}
+# Tags that CMS gives by place: [0] with elements and, for the name of a key, without.
+_FIRST, _KEY_NAME = 0xA0, 0x80
 
 # Azure names sha256WithRSAEncryption where RFC 5652 wants the digest alone.
 _DIGESTS = {
@@ -77,8 +82,8 @@ class SignedData:
     # Dotted object identifiers.
     digest: str
     algorithm: str
-    # Of the CMS library; None where the content is signed without them.
-    attributes: t.Any
+    # None where the content is signed without them.
+    attributes: Element | None
 
 
 def read_signed_data(text: str) -> SignedData:
@@ -94,54 +99,75 @@ def read_signed_data(text: str) -> SignedData:
     except ValueError:
         raise UnreadableSignature('the signature is not base64') from None
     try:
-        return _signed_data(cms.ContentInfo.load(der, strict=True))
+        return _signed_data(one_element(der))
     except UnreadableSignature:
         raise
+    except NotDer as error:
+        raise UnreadableSignature(f'the signature is not the DER of a CMS SignedData: {error}') from error
     except Exception as error:
-        # The library looks at a part only when it is used, and nobody promises what the bytes of strangers make it raise.
+        # Certificates are looked at by a library, and nobody promises what the bytes of strangers make it raise.
         raise UnreadableSignature(f'the signature is not the DER of a CMS SignedData ({type(error).__name__})') from error
 
 
-def _signed_data(info: t.Any) -> SignedData:
-    if info['content_type'].native != 'signed_data':
-        raise UnreadableSignature(f'the signature is CMS of type {info["content_type"].native[:OID_LIMIT]}')
-    data = info['content']
-    if len(data['signer_infos']) != 1:
-        raise UnreadableSignature(f'there are {len(data["signer_infos"])} signers instead of one')
-    signer = data['signer_infos'][0]
-    # Data is the one type whose content is a string of bytes.
-    content = data['encap_content_info']['content'].native if data['encap_content_info']['content_type'].native == 'data' else None
-    if not isinstance(content, bytes):
-        raise UnreadableSignature('the signature does not contain the signed content')
-    certificates = [item.chosen for item in data['certificates'] if item.name == 'certificate']
+def _signed_data(info: Element) -> SignedData:
+    kind, content, *_more = _sequence(info, OBJECT_IDENTIFIER, _FIRST)
+    if kind.identifier() != _SIGNED_DATA:
+        raise UnreadableSignature(f'the signature is CMS of type {_NAMES.get(kind.identifier(), kind.identifier())[:OID_LIMIT]}')
+    _version, _digests, encapsulated, *rest = _sequence(one_element(content.content), INTEGER, SET, SEQUENCE)
+    signers = rest[-1].children() if rest and rest[-1].tag == SET else []
+    if len(signers) != 1:
+        raise UnreadableSignature(f'there are {len(signers)} signers instead of one')
+    certificates = [item.encoded for place in rest if place.tag == _FIRST for item in place.children() if item.tag == SEQUENCE]
+    signed = _content(encapsulated)
     if len(certificates) > CERTIFICATE_LIMIT:
         raise UnreadableSignature(f'the signature contains {len(certificates)} certificates, more than the limit of {CERTIFICATE_LIMIT}')
-    own = next((item for item in certificates if _belongs_to(item, signer['sid'])), None)
+    _version, signer_id, digest, *rest = _sequence(signers[0], INTEGER, None, SEQUENCE)
+    attributes = rest.pop(0) if rest and rest[0].tag == _FIRST else None
+    algorithm, signature, *_unsigned = rest
+    own = next((item for item in certificates if _belongs_to(item, signer_id)), None)
     if own is None:
         raise UnreadableSignature('the signature does not contain the certificate of its signer')
     return SignedData(
-        content=content,
+        content=signed,
         signer=_certificate(own),
         other_certificates=[_certificate(item) for item in certificates if item is not own],
-        signature=signer['signature'].native,
-        digest=signer['digest_algorithm']['algorithm'].dotted[:OID_LIMIT],
-        algorithm=signer['signature_algorithm']['algorithm'].dotted[:OID_LIMIT],
-        attributes=signer['signed_attrs'] if isinstance(signer['signed_attrs'], cms.CMSAttributes) else None,
+        signature=signature.octets(),
+        digest=_sequence(digest, OBJECT_IDENTIFIER)[0].identifier()[:OID_LIMIT],
+        algorithm=_sequence(algorithm, OBJECT_IDENTIFIER)[0].identifier()[:OID_LIMIT],
+        attributes=attributes,
     )
 
 
-def _certificate(item: t.Any) -> x509.Certificate:
+def _sequence(element: Element, *tags: int | None) -> list[Element]:
+    if element.tag != SEQUENCE:
+        raise NotDer('there is no SEQUENCE')
+    return element.children(*tags)
+
+
+def _content(encapsulated: Element) -> bytes:
+    """What is signed. Data is the one type whose content is a string of bytes."""
+    kind, *content = _sequence(encapsulated, OBJECT_IDENTIFIER)
+    if kind.identifier() != _DATA or not content or content[0].tag != _FIRST:
+        raise UnreadableSignature('the signature does not hold the content that is signed')
+    return one_element(content[0].content).octets()
+
+
+def _certificate(der: bytes) -> x509.Certificate:
     try:
-        return certificate_of_der(item.dump())
+        return certificate_of_der(der)
     except ValueError as error:
         raise UnreadableSignature(f'a certificate in the signature is {error}') from error
 
 
-def _belongs_to(certificate: t.Any, signer_id: t.Any) -> bool:
-    wanted = signer_id.chosen
-    if signer_id.name == 'subject_key_identifier':
-        return certificate.key_identifier == wanted.native
-    return certificate.serial_number == wanted['serial_number'].native and certificate.issuer.dump() == wanted['issuer'].dump()
+def _belongs_to(certificate: bytes, signer_id: Element) -> bool:
+    if signer_id.tag == _KEY_NAME:
+        extensions = _certificate(certificate).extensions
+        return any(item.value.digest == signer_id.content for item in extensions if isinstance(item.value, x509.SubjectKeyIdentifier))
+    issuer, serial = _sequence(signer_id, SEQUENCE, INTEGER)
+    parts = _sequence(_sequence(one_element(certificate), SEQUENCE)[0])
+    # The version is left out in the first one.
+    number, _algorithm, name = parts[parts[0].tag == _FIRST :][:3]
+    return (number.encoded, name.encoded) == (serial.encoded, issuer.encoded)
 
 
 def signature_problem(data: SignedData) -> str | None:
@@ -172,15 +198,18 @@ def _signed_bytes(data: SignedData, digest: str) -> bytes | None:
         return data.content
     calculation = hashes.Hash(getattr(hashes, digest)())
     calculation.update(data.content)
-    values: dict[str, list[t.Any]] = {'content_type': [], 'message_digest': []}
-    for attribute in data.attributes:
+    values: dict[str, list[str | bytes]] = {_CONTENT_TYPE: [], _MESSAGE_DIGEST: []}
+    for attribute in data.attributes.children():
+        kind, given = _sequence(attribute, OBJECT_IDENTIFIER, SET)
         # The others, such as the time, say nothing that is asked here, and are not looked into.
-        if attribute['type'].native in values:
-            values[attribute['type'].native] += attribute['values'].native
-    if values != {'content_type': ['data'], 'message_digest': [calculation.finalize()]}:
+        if kind.identifier() == _CONTENT_TYPE:
+            values[_CONTENT_TYPE] += [value.identifier() for value in given.children()]
+        elif kind.identifier() == _MESSAGE_DIGEST:
+            values[_MESSAGE_DIGEST] += [value.octets() for value in given.children()]
+    if values != {_CONTENT_TYPE: [_DATA], _MESSAGE_DIGEST: [calculation.finalize()]}:
         return None
     # They are signed as the SET OF that they are, not with the tag that they have here.
-    return data.attributes.untag().dump()
+    return as_set(data.attributes.content)
 
 
 def _verify(data: SignedData, kind: str, digest: str, signed: bytes) -> bool:

@@ -10,6 +10,7 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import sys
 import typing as t
 from functools import partial
 from urllib.parse import urlsplit
@@ -77,7 +78,7 @@ def _document(url: str, host: str) -> t.Any:
     from ansible_collections.imds.azure.plugins.plugin_utils._transports import requests as requests_transport
 
     if requests_transport.REQUESTS_IMPORT_ERROR:
-        raise NoAnswer('cloud_lookup needs the Python library requests on the controller')
+        raise NoAnswer(f'cloud_lookup needs the Python library requests on the controller. Install it: {sys.executable} -m pip install requests')
     try:
         # Whoever waits for this process gives it up before the library gives up.
         with (

@@ -16,6 +16,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_misspelt_variables, refuse_unknown_options
@@ -28,7 +29,7 @@ class ControllerLookup(LookupBase):
     def take_options(self, variables: dict[str, t.Any] | None, direct: dict[str, t.Any]) -> None:
         """Set the options from the keywords of the lookup, from variables and from all other places.
 
-        :raises AnsibleLookupError: there is no such option, or the library requests is missing.
+        :raises AnsibleLookupError: there is no such option.
         """
         names = C.config.get_plugin_vars('lookup', self._load_name)
         known = variables or {}
@@ -41,8 +42,6 @@ class ControllerLookup(LookupBase):
         self.set_options(var_options=values, direct=direct)
         # YAML makes a date of a version.
         self.set_option('api_version', str(self.get_option('api_version')))
-        if REQUESTS_IMPORT_ERROR:
-            raise AnsibleLookupError('The lookups of imds.azure need the Python library requests on the controller.') from REQUESTS_IMPORT_ERROR
 
     def client(self, api_version: str) -> ImdsClient:
         """The client that the options describe, for this version of the API or C(auto).
@@ -51,7 +50,9 @@ class ControllerLookup(LookupBase):
         :raises NotAzureError: the controller is known not to be an Azure VM.
         """
         endpoint, policy = self.get_option('endpoint'), RetryPolicy(deadline=self.get_option('deadline'))
-        client = ImdsClient(RequestsTransport(endpoint), api_version, self.get_option('timeout'), policy)
+        # The same without the library, but with a connection for each request.
+        transport = HttpTransport(endpoint) if REQUESTS_IMPORT_ERROR else RequestsTransport(endpoint)
+        client = ImdsClient(transport, api_version, self.get_option('timeout'), policy)
         if may_ask(self.get_option('detect'), endpoint, lambda: chassis_asset_tag(_run)) is False:
             raise NotAzureError(NotAzureError.CAUSE)
         return client

@@ -41,7 +41,15 @@ def _set_file(plugin: t.Any, key: str, value: t.Any) -> None:
 
 
 def lock_of(plugin: t.Any, key: str) -> contextlib.AbstractContextManager[bool]:
-    """For the time in which an entry is read and written: beside files, so that it counts for all who use them, else for the user of this machine."""
+    """For the time in which an entry is read and written: for all who use the same folder or the same redis, else for the user of this machine.
+
+    :raises Exception: redis did not give it.
+    """
     if isinstance(plugin, BaseFileCacheModule):
         return locked(os.path.join(plugin._cache_dir, '.azure_imds.lock'), PATIENCE)
+    # The client of redis in the plugin of community.general. Its locks expire, so that a controller that dies does not keep one.
+    client: t.Any = getattr(plugin, '_db', None)
+    if hasattr(type(client), 'lock'):
+        lock: contextlib.AbstractContextManager[bool] = client.lock(f'{key}.lock', timeout=PATIENCE, blocking_timeout=2 * PATIENCE)
+        return lock
     return locked(os.path.join(os.path.dirname(C.DEFAULT_LOCAL_TMP), f'{key}.lock'), PATIENCE)

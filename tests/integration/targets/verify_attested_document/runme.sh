@@ -25,5 +25,6 @@ SSL_CERT_FILE=$work/ca/other_root.pem play system_roots.yml -e "ca=$work/ca" -e 
 SSL_CERT_FILE=$work/none play system_roots.yml -e "ca=$work/ca" -e expected=failed "$@"
 
 mkdir "$work/without"
-echo 'raise ImportError("not here")' >"$work/without/asn1crypto.py"
+mkdir "$work/without/cryptography"
+echo 'raise ImportError("not here")' >"$work/without/cryptography/__init__.py"
 PYTHONPATH=$work/without:$PYTHONPATH play without_library.yml "$@"

@@ -112,4 +112,4 @@ def test_no_earlier_source_names_a_host(fleet: ThreeHosts, tmp_path: Path) -> No
     (tmp_path / 'later.json').write_text(json.dumps(hosts))
     assert set(fleet.inventory(tmp_path / 'later.json').hosts) == NAMES
     (warning,) = fleet.warnings
-    assert warning.startswith('azure_imds: no hosts to ask: list ')
+    assert warning == f'azure_imds: no hosts to ask: list {tmp_path}/fleet.azure_imds.yml after the sources that define hosts.'
