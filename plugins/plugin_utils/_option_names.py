@@ -94,7 +94,7 @@ def host_options(values: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     except OptionError as error:
         raise OptionError(f'{VARIABLE_PREFIX}{error.cause}', remedy=error.remedy) from error
     if options.get('detect', 'auto') not in ('auto', 'always', 'never'):
-        raise OptionError(f'{VARIABLE_PREFIX}detect {options["detect"]!r} cannot be used', remedy='Give auto, always or never.')
+        raise OptionError(f'{VARIABLE_PREFIX}detect {options["detect"]!r} is not valid', remedy='Set it to auto, always or never.')
     return options
 
 
@@ -102,4 +102,4 @@ def _seconds(value: t.Any) -> float:
     try:
         return float('' if isinstance(value, bool) else value)
     except (TypeError, ValueError):
-        raise OptionError(f'{VARIABLE_PREFIX}timeout {value!r} cannot be used', remedy='Give a number of seconds above 0.') from None
+        raise OptionError(f'{VARIABLE_PREFIX}timeout {value!r} is not valid', remedy='Set it to a number of seconds above 0.') from None

@@ -175,7 +175,7 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
             raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request failed with {name}')
         if (tool, code) in _TIMED_OUT:
             raise TimedOut('no answer before the timeout')
-        raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
+        raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host failed with exit code {code}'))
     return _wget_answer(printed, code) if tool == 'wget' else whole(*_http_parts(printed))
 
 

@@ -121,7 +121,7 @@ def test_the_description_decides_nothing(service: ScriptedService, description: 
 def test_an_identity_that_was_assigned_just_now(service: ScriptedService, options: dict[str, Any]) -> None:
     """Whether or not one is named."""
     service.will(refusal('invalid_request', 'Identity not found'))
-    assert error_of(service, **options).remedy.endswith('One that was assigned just now can take some minutes to arrive: try again then.')
+    assert error_of(service, **options).remedy.endswith('A new assignment can take a few minutes: try again then.')
 
 
 def test_401_of_a_stranger(service: ScriptedService) -> None:

@@ -123,10 +123,10 @@ def test_a_host_says_by_variables_how_it_is_asked(ask: Question, scripted: Any) 
 @pytest.mark.parametrize(
     ('variable', 'values', 'remedy'),
     [
-        ('azure_imds_timeout', [0, -1, 'soon', '', True, None, [5], float('inf'), 'nan'], 'Give a number of seconds above 0.'),
-        ('azure_imds_api_version', ['2021', 2021, 'newest', '', None, '2021-02-01; id', ['2021-02-01']], 'Give auto or a date such as'),
-        ('azure_imds_detect', ['sometimes', False, None, '', ['auto']], 'Give auto, always or never.'),
-        ('azure_imds_endpoint', ['nowhere', None, 5], 'Give scheme, host and port only'),
+        ('azure_imds_timeout', [0, -1, 'soon', '', True, None, [5], float('inf'), 'nan'], 'Set it to a number of seconds above 0.'),
+        ('azure_imds_api_version', ['2021', 2021, 'newest', '', None, '2021-02-01; id', ['2021-02-01']], 'Set it to auto or to a date such as'),
+        ('azure_imds_detect', ['sometimes', False, None, '', ['auto']], 'Set it to auto, always or never.'),
+        ('azure_imds_endpoint', ['nowhere', None, 5], 'Set it to scheme, host and port only'),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named(ask: Question, scripted: Any, variable: str, values: list[Any], remedy: str) -> None:
@@ -135,7 +135,7 @@ def test_a_variable_that_cannot_be_used_is_named(ask: Question, scripted: Any, v
         answer = ask(**{variable: value})
         assert answer['state'] == 'failed'
         assert answer['error'].startswith(f'{variable} ')
-        assert f'cannot be used. {remedy}' in answer['error']
+        assert f'is not valid. {remedy}' in answer['error']
 
 
 @pytest.mark.parametrize('tag', ['other', 'unknown'])
