@@ -91,7 +91,7 @@ ends no_file "Cannot find the task file $PWD/missing.yml. Relative paths in roll
     update no_file web -e rolling_update_tasks=missing.yml
 ends no_group 'No hosts match webb. Set rolling_update_hosts to a group or pattern of the inventory.' update no_group webb
 ends no_group_limited 'No hosts match webb.' update no_group_limited webb --limit web_1
-ends at_most "at_most is '150%'. Give a whole number from 1 on, or a percentage" update at_most web -e rolling_update_at_most=150%
+ends at_most "at_most is '150%'. Give a whole number of at least 1, or a percentage" update at_most web -e rolling_update_at_most=150%
 ends percentage 'half is not a percentage. Set rolling_update_max_fail_percentage to a number from 0 to 100.' \
     update percentage web -e rolling_update_max_fail_percentage=half
 for name in no_file no_group no_group_limited at_most percentage; do

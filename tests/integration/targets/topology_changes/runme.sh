@@ -19,6 +19,7 @@ stop_simulator
 start_simulator after.yml
 asked=(-e "topology_report_baseline=$work/baseline.json" -e '{"topology_report_what_if": [{"location": "westeurope", "zone": "1"}, {"zone": "3"}]}')
 if play report.yml "${asked[@]}" -e topology_report_fail_on=worse "$@" >"$work/failed" 2>&1; then exit 1; fi
+cat "$work/failed"
 tr -s '[:space:]' ' ' <"$work/failed" | grep -F 'If westeurope zone 1 fails, db now loses 2 of 2 hosts; before, no outage cost it more than 1 of 2. See'
 test ! -e "$CANARY"
 python check_changes.py "$work/report" "$work/history"
@@ -36,6 +37,7 @@ stop_simulator
 start_simulator before.yml
 kept=("$work"/history/*)
 if play report.yml -e "topology_report_baseline=${kept[-1]}" -e topology_report_fail_on=worse "$@" >"$work/failed" 2>&1; then exit 1; fi
+cat "$work/failed"
 tr -s '[:space:]' ' ' <"$work/failed" | grep -F 'If westeurope zone 1 fails, queue now loses 2 of 2 hosts'
 test "$(find "$work/history" -type f | wc -l)" = 2
 test ! -e "${first[0]}"
