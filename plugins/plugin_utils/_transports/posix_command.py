@@ -159,7 +159,7 @@ def _answer(printed: bytes, tool: str, code: int) -> Answer:
             raise BrokenAnswer(_PYTHON_BROKEN[name]) if name in _PYTHON_BROKEN else NoAnswer(f'the request failed with {name}')
         if (tool, code) in _TIMED_OUT:
             raise TimedOut('no answer before the timeout')
-        raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host ended with code {code}'))
+        raise NoAnswer(_REASONS.get((tool, code), f'{tool} on the host failed with exit code {code}'))
     status, headers, body = _wget_parts(printed, code) if tool == 'wget' else _http_parts(printed)
     answer = Answer(status, headers, body)
     # BusyBox keeps the body to itself where the status is an error.
