@@ -103,7 +103,7 @@ def test_time(world: World, minutes_from_creation: int, good: bool) -> None:
     reasons = failed(world.verify(document(world.leaf), now=created + minutes_from_creation * MINUTE))
     assert set(reasons) == (set() if good else {'time'})
     if not good:
-        assert ('expired' if minutes_from_creation > 0 else 'was made at 2026-05-01T11:59:30+00:00') in reasons['time']
+        assert ('expired' if minutes_from_creation > 0 else 'was created at 2026-05-01T11:59:30+00:00') in reasons['time']
 
 
 @pytest.mark.parametrize(
