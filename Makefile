@@ -226,10 +226,12 @@ other-sanity: $(addsuffix -sanity,$(OLDEST_CORE) $(MIDDLE_CORE))
 $(VENV)-sanity: $(VENV)/ready-test
 $(OLDEST_CORE)-sanity: $(OLDEST_CORE)/ready
 $(MIDDLE_CORE)-sanity: $(MIDDLE_CORE)/ready
+# facts_from_document is imported from its folder, which later releases allow.
+$(OLDEST_CORE)-sanity: SANITY_ARGS := --skip-test empty-init
 
 %-sanity: copy $(BUILD)/home/.ansible/test/cache
 	$(call say,Running ansible-test sanity of $(notdir $*))
-	@if [ -d $*/bin ]; then $(call in_copy,$*) ansible-test sanity --local --color no; else echo 'Left out: that ansible-core is not here.'; fi
+	@if [ -d $*/bin ]; then $(call in_copy,$*) ansible-test sanity --local --color no $(SANITY_ARGS); else echo 'Left out: that ansible-core is not here.'; fi
 
 # Where ansible-test keeps the pip installers it downloads: begun with those that this user has already.
 $(BUILD)/home/.ansible/test/cache: $(wildcard $(HOME)/.ansible/test/cache/get_pip_*.py)
