@@ -148,7 +148,7 @@ def _content(encapsulated: Element) -> bytes:
     """What is signed. Data is the one type whose content is a string of bytes."""
     kind, *content = _sequence(encapsulated, OBJECT_IDENTIFIER)
     if kind.identifier() != _DATA or not content or content[0].tag != _FIRST:
-        raise UnreadableSignature('the signature does not hold the content that is signed')
+        raise UnreadableSignature('the signature does not contain the signed content')
     return one_element(content[0].content).octets()
 
 

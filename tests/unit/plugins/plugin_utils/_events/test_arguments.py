@@ -69,7 +69,7 @@ def test_values(given: dict[str, Any], expected: dict[str, Any]) -> None:
         ({'lead_time': 'nan'}, ['lead_time nan']),
         ({'outage_after': 0}, ['outage_after 0', '1 or more']),
         ({'outage_after': 1.5}, ["'outage_after'"]),
-        ({'placement_interval': 0.5}, ['placement_interval 0.5', 'at least 1 second']),
+        ({'placement_interval': 0.5}, ['placement_interval 0.5', '1 second or more']),
         ({'placement_interval': 'nan'}, ['placement_interval nan']),
         ({'placement_interval': 'inf'}, ['placement_interval inf']),
         ({'placement_interval': 'daily'}, ["'placement_interval'"]),
