@@ -52,7 +52,7 @@ def test_the_demo(open_report: Open) -> None:
     assert 'note If a data center in northeurope fails, scale set db may lose 4 of 4 hosts: it does not use zones.' in text
     assert 'critical If westeurope zone 1 fails, bastion loses 2 of 2 hosts. Spread the hosts across zones' in text
     (web,) = [row for row in opened.page.locator('#services + table tbody tr').all_text_contents() if row.startswith('web')]
-    assert ' '.join(web.split()) == 'web5westeuropezone 1 (westeurope-az1): 2zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 114, at most 1 host in one'
+    assert ' '.join(web.split()) == 'web5westeuropezone 1 (westeurope-az1): 2zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 114, up to 1 host each'
     (prod,) = [row for row in opened.page.locator('#tag-1 + table tbody tr').all_text_contents() if row.startswith('prod')]
     assert 'westeuropezone 1 (westeurope-az1): 4zone 2 (westeurope-az2): 2zone 3 (westeurope-az3): 1' in prod
     # In a small fleet every host is seen at once.

@@ -64,7 +64,7 @@ def test_the_first_batch_with_a_failure_is_the_last(program: str, tmp_path: Path
     code, log, printed = update(program, tmp_path, **{how: 'web_3'})
     assert code in (2, 4), printed
     assert log == written('web_0', 'web_3', left='web_3')
-    assert 'Batch 1 of 3 has failed on web_3. The update ends here, before web_1, web_2.' in printed
+    assert 'Batch 1 of 3 has failed on web_3. The update stops here, before web_1, web_2.' in printed
 
 
 @pytest.mark.repeated
@@ -79,4 +79,4 @@ def test_hosts_that_are_ended_hide_no_failure(program: str, tmp_path: Path) -> N
     code, log, printed = update(program, tmp_path, failing='web_0', ended='web_3')
     assert code == 2, printed
     assert log == ['begins web_0', 'begins web_3']
-    assert 'The update ends here, before web_1' in printed
+    assert 'The update stops here, before web_1' in printed

@@ -67,7 +67,7 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
     for link in LINK.findall(CODE.sub('', page.read_text())):
         if link.startswith('https://'):
             continue
-        name, _, anchor = link.partition('#')
+        name, _sign, anchor = link.partition('#')
         target = (page.parent / name).resolve() if name else page
         if not target.exists() or (anchor and anchor not in anchors(target.read_text())):
             missing.append(link)

@@ -35,7 +35,7 @@ def attributes(path: Path) -> dict[str, dict[str, Any]]:
     own = documentation(path)
     found: dict[str, dict[str, Any]] = {}
     for fragment in own.get('extends_documentation_fragment', ()):
-        name, _, part = fragment.removeprefix('imds.azure.').partition('.')
+        name, _dot, part = fragment.removeprefix('imds.azure.').partition('.')
         for key, value in documentation(PLUGINS / f'doc_fragments/{name}.py', part.upper() or 'DOCUMENTATION').get('attributes', {}).items():
             found.setdefault(key, {}).update(value)
     for key, value in own.get('attributes', {}).items():

@@ -76,7 +76,7 @@ def parsed(content: bytes, path: str, remedy: str = WRITE) -> dict[str, t.Any]:
     if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
         newer = f'it has format {version}, and this version of imds.azure reads format {FORMAT}'
         raise BaselineError(f'The baseline {path} cannot be used: {newer}. Upgrade with: ansible-galaxy collection install imds.azure --upgrade')
-    if type(version) is not int or version != FORMAT:
+    if isinstance(version, bool) or not isinstance(version, int) or version != FORMAT:
         cause = f'its format is {version!r}' if isinstance(version, (str, int, float)) else 'it has no format'
         raise BaselineError(f'The baseline {path} cannot be used: {cause}, so no report of imds.azure.topology_report wrote it, or an old one. {remedy}')
     try:

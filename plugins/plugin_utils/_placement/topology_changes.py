@@ -57,8 +57,8 @@ def _host(name: str, before: Report | None, after: Report | None) -> dict[str, t
         return _host_change(name, 'appeared', f'{name} is new, in {where(after)}.' if known_after else f'{name} is new, and {SILENT[after["state"]]}.')
     if after is None and before:
         return _host_change(name, 'disappeared', f'{name} is gone. It was in {where(before)}.' if known_before else f'{name} is gone.')
-    assert before
-    assert after
+    if before is None or after is None:
+        return None
     if known_before and not known_after:
         return _host_change(name, 'silent', f'{name} {SILENT[after["state"]]}. It was in {where(before)}.')
     if known_after and not known_before:

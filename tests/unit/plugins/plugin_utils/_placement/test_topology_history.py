@@ -40,8 +40,12 @@ def test_at_most_so_many_are_kept_and_all_of_them_are_told(tmp_path: Path) -> No
     assert [point['made_at'][8:10] for point in found['points']] == ['02', '03', '04']
     assert found['services'] == [{'name': 'db', 'costs': [{'lost': number, 'count': number + 1} for number in (2, 3, 4)]}]
     assert [point['hosts'] for point in found['points']] == [3, 4, 5]
-    assert sorted(path.name for path in folder.iterdir()) == ['topology-2026-01-02T00-00-00Z.json', 'topology-2026-01-03T00-00-00Z.json',
-                                                             'topology-2026-01-04T00-00-00Z.json', 'topology.json']  # fmt: skip
+    assert sorted(path.name for path in folder.iterdir()) == [
+        'topology-2026-01-02T00-00-00Z.json',
+        'topology-2026-01-03T00-00-00Z.json',
+        'topology-2026-01-04T00-00-00Z.json',
+        'topology.json',
+    ]
     assert [path[-15:] for path in keep(folder, 5, '1', at_most=1)['remove']] == ['T00-00-00Z.json'] * 3
     assert len(list(folder.iterdir())) == 2
 
