@@ -31,10 +31,10 @@ def keep(folder: str) -> None:
             code = compiled_anew(pathname, source)
             write(path, marshal.dumps(code))
         # The zip lies elsewhere each time.
-        _imp._fix_co_filename(code, pathname)  # type: ignore[attr-defined]
+        _imp._fix_co_filename(code, pathname)  # type: ignore[attr-defined]  # private, so typeshed leaves it out
         return code
 
-    zipimport._compile_source = compiled  # type: ignore[attr-defined]
+    zipimport._compile_source = compiled  # type: ignore[attr-defined]  # private, so typeshed leaves it out
 
 
 def write(path: str, content: bytes) -> None:
