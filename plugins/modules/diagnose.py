@@ -17,21 +17,17 @@ description:
 extends_documentation_fragment:
   - imds.azure.attributes
   - imds.azure.service
-attributes:
-  action:
-    description: Has a corresponding action plugin, so that some parts run on the controller.
-    support: none
-  async:
-    description: Supports being used with the C(async) keyword.
-    support: full
+  - imds.azure.task_transport
 options:
   deadline:
     description: Timeout in seconds for all requests together. Requests are not retried.
     default: 30
 notes:
   - The service is expected to refuse two of the requests, one without the header C(Metadata) and one with the header C(X-Forwarded-For).
-  - Use C(become) to include the UUID of the machine, which only root can read.
-  - Proxy variables are read from the environment of the module. Services and login shells may have others.
+  - Except on Windows, use C(become) to include the UUID of the machine, which only root can read.
+  - Proxy variables are read from the environment of the command or module. Services may have others.
+  - On Windows, the check V(proxies) also reads the proxies of WinHTTP and of the Internet settings of the user. Programs that run as another user, such as
+    services, may have others.
 seealso:
   - module: imds.azure.instance_facts
   - name: Azure Instance Metadata Service
@@ -78,8 +74,8 @@ verdict:
 checks:
   description:
     - All checks, in a fixed order in which each can be the cause of the next.
-    - Names are V(chassis_tag), V(route), V(reachability), V(security_protocol), V(service), V(header_rules), V(api_versions), V(clock), V(freshness),
-      V(vm_id) and V(proxies).
+    - Names are V(chassis_tag), V(route), V(firewall) (on Windows only), V(reachability), V(security_protocol), V(service), V(header_rules), V(api_versions),
+      V(clock), V(freshness), V(vm_id) and V(proxies).
   returned: success
   type: list
   elements: dict
@@ -90,6 +86,7 @@ checks:
       description:
         - V(chassis_tag), whether the SMBIOS chassis asset tag is that of an Azure VM.
         - V(route), whether there is a route to the service, through the interface and address that the service requires.
+        - V(firewall), whether Windows Defender Firewall blocks the requests.
         - V(reachability), whether the service answers, and how long it takes.
         - V(security_protocol), whether the Metadata Security Protocol refuses this user.
         - V(service), whether the answer is a document of the VM.
@@ -120,25 +117,23 @@ checks:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.imds.azure.plugins.module_utils._diagnosis.checks import checks_of, verdict
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.host_observation import observe_host
-from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_observation import observe_service
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_observation import connect
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.task import SPECIFICATION, diagnose
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of, service_options
-from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag, may_ask
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
+from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag
 
 
 def main():
-    module = AnsibleModule(argument_spec=service_options(deadline=30), supports_check_mode=True)
-    options = module.params
+    module = AnsibleModule(supports_check_mode=True, **SPECIFICATION)
+    endpoint = module.params['endpoint']
     try:
-        client_of(options)  # complains of options that cannot be used, whether or not they come to be used
-        tag = chassis_asset_tag(module.run_command)
-        asked = may_ask(options['detect'], options['endpoint'], lambda: tag) is not False
-        checks = checks_of(observe_host(tag, options['endpoint'] if asked else None, module.run_command), observe_service(options) if asked else None)
+        transport, tag = HttpTransport(endpoint), chassis_asset_tag(module.run_command)
+        result = diagnose(module.params, tag, lambda asked: observe_host(tag, endpoint if asked else None, module.run_command), transport, connect)
     except ImdsError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, verdict=verdict(checks), checks=checks)
+    module.exit_json(**result)
 
 
 if __name__ == '__main__':

@@ -6,9 +6,12 @@
 This is a private part of the collection: its names may change in any release.
 """
 
+import fnmatch
 import ipaddress
+import re
 import uuid
 
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.commands import POSIX
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError, SecurityProtocolError
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import is_azure_vm
 
@@ -36,12 +39,21 @@ def judge_chassis(tag, asked):
     return 'problem', 'This is not an Azure VM: its SMBIOS chassis asset tag is not the one of Azure.', NotAzureError.remedy
 
 
-def judge_proxies(environment, address):
-    """Other programs than this collection mind these variables.
+def judge_proxies(environment, windows, address):
+    """Other programs than this collection use these settings.
 
     :param environment: names and values; values may hold passwords and are never repeated.
+    :param windows: for each setting of Windows that names a proxy, its name and its list of exceptions.
     :param address: the host of the endpoint.
     """
+    unspared = [name for name, exceptions in windows if not _is_excepted(exceptions, address)]
+    if unspared:
+        return (
+            'problem',
+            '%s %s a proxy without an exception for %s: programs that use the setting send their requests to the proxy.'
+            % (' and '.join(unspared), 'names' if len(unspared) == 1 else 'name', address),
+            'Add %s to the exceptions of the proxy. For WinHTTP, run: netsh winhttp set proxy proxy-server="PROXY" bypass-list="%s"' % (address, address),
+        )
     names = [name for name in PROXY_VARIABLES if environment.get(name)]
     if not names:
         return 'ok', 'The environment sets no proxy.', None
@@ -57,6 +69,12 @@ def judge_proxies(environment, address):
     if 'network' in spared:
         return 'unknown', '%s, and no_proxy contains a network that includes %s, which not every program understands.' % (told, address), remedy
     return 'ok', '%s, and no_proxy includes %s.' % (told, address), None
+
+
+def _is_excepted(exceptions, address):
+    """Whether a list of exceptions of Windows has an address: between semicolons or spaces, with C(*) for any text, perhaps after C(http://)."""
+    patterns = [entry.rpartition('://')[2] for entry in re.split('[; ]', exceptions.lower()) if entry]
+    return any(fnmatch.fnmatchcase(address, re.sub(r'(:[0-9]+)?$', '', pattern) if ':' not in address else pattern) for pattern in patterns)
 
 
 def _spares(exceptions, address):
@@ -79,7 +97,33 @@ def _in_network(address, network):
         return False
 
 
-def judge_security_protocol(agent, status):
+def judge_firewall(firewall, address, answered):
+    """
+    :param firewall: of Windows: C(blocks), whether it blocks outgoing connections that no rule allows, and C(rules), the names of rules that block this one.
+        None if it cannot be read.
+    :param address: the host of the endpoint.
+    :param answered: whether there was an answer, whatever it was.
+    """
+    if answered:
+        return 'ok', 'The firewall lets the requests through.', None
+    if firewall is None:
+        return 'unknown', 'The rules of Windows Defender Firewall cannot be read.', None
+    if firewall['rules']:
+        return (
+            'problem',
+            'Rules of Windows Defender Firewall block requests to %s: %s.' % (address, ', '.join(firewall['rules'])),
+            'Disable them, for example: Disable-NetFirewallRule -DisplayName "%s"' % firewall['rules'][0],
+        )
+    if firewall['blocks']:
+        return (
+            'problem',
+            'Windows Defender Firewall blocks outgoing connections that no rule allows, and there was no answer.',
+            'Allow the requests: New-NetFirewallRule -DisplayName IMDS -Direction Outbound -Protocol TCP -RemoteAddress %s -Action Allow' % address,
+        )
+    return 'ok', 'No rule of Windows Defender Firewall blocks the requests.', None
+
+
+def judge_security_protocol(agent, status, commands=POSIX):
     """
     :param agent: of the Metadata Security Protocol: C(installed), C(running) and C(log), the path of its log or None.
     :param status: HTTP status of the answer to /instance, None where there was none.
@@ -104,12 +148,12 @@ def judge_security_protocol(agent, status):
         return (
             'unknown',
             'The Azure proxy agent, which enforces the Metadata Security Protocol, is installed but does not seem to be running.',
-            'Run: systemctl status azure-proxy-agent',
+            commands['agent'],
         )
     return 'ok', 'The Azure proxy agent, which enforces the Metadata Security Protocol, is not installed.', None
 
 
-def judge_vm_id(document, product_uuid):
+def judge_vm_id(document, product_uuid, commands=POSIX):
     """VMs of generation 1 have the first three fields of the UUID in the other byte order.
 
     :param document: of /instance.
@@ -123,7 +167,7 @@ def judge_vm_id(document, product_uuid):
         return (
             'unknown',
             'The UUID of the machine cannot be read, so the document cannot be matched to this VM.',
-            'Run this task with become: true. Machines without SMBIOS, such as containers, have no UUID.',
+            commands['uuid'],
         )
     if told.bytes in (own.bytes, own.bytes_le):
         return 'ok', 'The document describes this VM: its vmId is the UUID of the machine.', None

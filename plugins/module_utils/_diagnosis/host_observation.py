@@ -27,6 +27,7 @@ def observe_host(tag, endpoint, run_command, root='/', environment=None):
     :param run_command: called with a list of words, gives (exit status, stdout, stderr).
     :param root: where the file system of the machine begins.
     :param environment: of this process, unless another one is given.
+    :returns: C(tag), C(environment), C(agent), C(product_uuid) and C(route), and C(windows): None, or on Windows C(firewall) and C(proxies) for host_checks.
     """
     variables = os.environ if environment is None else environment
     return {
@@ -34,6 +35,7 @@ def observe_host(tag, endpoint, run_command, root='/', environment=None):
         'environment': {name: variables[name] for name in PROXY_VARIABLES + EXCEPTION_VARIABLES if name in variables},
         'agent': _agent(root),
         'product_uuid': _product_uuid(run_command, root),
+        'windows': None,
         'route': observe_route(parse_endpoint(endpoint), run_command, root) if endpoint else None,
     }
 

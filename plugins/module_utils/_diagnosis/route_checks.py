@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.commands import POSIX
 from ansible_collections.imds.azure.plugins.module_utils._facts.derived import addresses
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import UnreachableError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
@@ -22,7 +23,7 @@ DEFAULT_ROUTE = '0.0.0.0'
 _UP, _REJECT = 0x1, 0x200
 
 
-def judge_route(route, address, answered, document):
+def judge_route(route, address, answered, document, commands=POSIX):
     """Gives (state, finding, remedy).
 
     :param route: C(source) (the IP address that requests come from) or C(error); C(interface), C(default_interface) and C(mac), None where not known.
@@ -36,18 +37,20 @@ def judge_route(route, address, answered, document):
         return (
             'problem',
             'There is no route to %s (%s).' % (address, route['error']),
-            UnreachableError.remedy + ' On Linux, with the primary interface: ip route add %s/32 dev INTERFACE' % address
+            '%s %s' % (UnreachableError.remedy, commands['add_route'].format(address=address))
             if real
             else 'Check the endpoint and the routes of this machine.',
         )
-    way = 'Requests to %s leave%s from %s' % (address, ' by %s' % interface if interface else '', source)
+    if not (interface or source):
+        return 'unknown', 'The route to %s cannot be looked up on this host.' % address, None
+    way = 'Requests to %s leave%s%s' % (address, ' by %s' % interface if interface else '', ' from %s' % source if source else '')
     if not real:
         return 'ok', way + '.', None
     if source == address:
         return (
             'problem',
             '%s is an address of this machine itself: whatever answers there is not Azure.' % address,
-            'Find what uses the address (ip -4 addr) and remove it, unless it is a simulator.',
+            commands['own_address'].format(address=address),
         )
     if document is not None:
         return _with_answer(route, way, addresses(document.get('network'), None))
@@ -55,8 +58,7 @@ def judge_route(route, address, answered, document):
         return (
             'problem',
             '%s, but the default route uses %s, and the service did not answer.' % (way, route['default_interface']),
-            'If %s is the primary interface, send the requests there: ip route replace %s/32 dev %s. %s'
-            % (route['default_interface'], address, route['default_interface'], UnreachableError.remedy),
+            '%s %s' % (commands['replace_route'].format(address=address, interface=route['default_interface']), UnreachableError.remedy),
         )
     return 'ok', way + '. Only Azure knows whether that is the primary interface.', None
 

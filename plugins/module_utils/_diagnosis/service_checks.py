@@ -8,6 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 import email.utils
 
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.commands import POSIX
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.route_checks import SERVICE_ADDRESS
 from ansible_collections.imds.azure.plugins.module_utils._facts.derived import placement
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION, is_version
@@ -38,7 +39,10 @@ def judge_reachability(service):
     if service['status'] is None:
         if isinstance(service['error'], MalformedAnswerError):
             remedy = MalformedAnswerError.remedy
-        return 'problem', '%s accepts connections, but: %s.' % (service['address'], service['no_answer']), remedy
+        begin = 'No answer from %s' if service['connect_seconds'] is None else '%s accepts connections, but'
+        return 'problem', '%s: %s.' % (begin % service['address'], service['no_answer']), remedy
+    if service['connect_seconds'] is None:
+        return 'ok', 'The service answered within %.3f seconds, including the time of the connection to the host.' % service['seconds'], None
     return 'ok', 'The connection took %.3f seconds, the answer %.3f.' % (service['connect_seconds'], service['seconds']), None
 
 
@@ -110,12 +114,14 @@ def judge_versions(offered, version, error):
     return 'ok', 'The service supports api-versions up to %s, and this collection was tested up to %s.' % (versions[-1], NEWEST_TESTED_VERSION), None
 
 
-def judge_clock(date, received, seconds):
+def judge_clock(date, received, seconds, commands=POSIX):
     """
     :param date: the header Date of an answer, or None.
-    :param received: the time of the machine when it had come, in seconds since the epoch.
+    :param received: the time of the machine when it had come, in seconds since the epoch, or None.
     :param seconds: how long the answer took.
     """
+    if received is None:
+        return 'unknown', 'The clock of the host cannot be read.', None
     try:
         fields = email.utils.parsedate_tz(date or '')
         told = email.utils.mktime_tz(fields) if fields else None
@@ -131,7 +137,7 @@ def judge_clock(date, received, seconds):
         'problem',
         'The clock is %.0f seconds %s that of the service, so tokens and attested documents may seem invalid.'
         % (abs(ahead), 'ahead of' if ahead > 0 else 'behind'),
-        'Synchronize the clock, for example with chrony: chronyc makestep',
+        commands['clock'],
     )
 
 

@@ -12,7 +12,7 @@ import time
 
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, HttpTransport, NoAnswer, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer, parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 # The service answers 5 requests a second for a VM, and others on it ask too.
@@ -34,16 +34,20 @@ SEEN = (
 )
 
 
-def observe_service(options):
+def observe_service(options, transport, connect=None, host_time=time.time):
     """What checks_of needs of the service.
 
     :param options: C(endpoint), C(api_version), C(timeout) and C(deadline).
+    :param transport: carries the requests; as HttpTransport.
+    :param connect: as C(connect) below; None if the machine that asks is another one, so that only requests can be made.
+    :param host_time: gives the time of the machine that asks, in seconds since the epoch, or None.
     :returns: C(address); C(connect_seconds) or C(connect_error); C(status), C(seconds), C(received), C(date), C(document), C(error), C(version) of the
         request for /instance, or C(no_answer); C(offered), the JSON value of /versions; C(without_header) and C(forwarded), statuses of requests with
         wrong headers. What is not known is None.
     :raises OptionError: one of the options cannot be used.
+    :raises ImdsError: the transport cannot send requests.
     """
-    transport = _WatchedTransport(options['endpoint'], options['deadline'])
+    transport = _WatchedTransport(transport, options['deadline'], host_time)
     # What is seen once is what is told: no pause is short enough for another try.
     once = RetryPolicy(options['deadline'], gone_window=0, first_delay=NEVER, longest_delay=NEVER)
     client = ImdsClient(transport, options['api_version'], options['timeout'], once)
@@ -51,7 +55,8 @@ def observe_service(options):
     seen = dict.fromkeys(SEEN)
     seen['address'] = host
     try:
-        seen['connect_seconds'] = _connect(host, port, min(options['timeout'], options['deadline']))
+        if connect:
+            seen['connect_seconds'] = connect(host, port, min(options['timeout'], options['deadline']))
         seen['document'] = client.get_once('/instance', 'json', {})
         if not isinstance(seen['document'], dict):
             seen['document'] = None
@@ -59,6 +64,8 @@ def observe_service(options):
     except OSError as error:
         seen['connect_error'] = error.strerror or str(error)
     except ImdsError as error:
+        if not transport.instance:
+            raise
         seen['error'] = error
     seen['version'] = client.api_version
     seen.update(transport.instance)
@@ -73,22 +80,26 @@ def observe_service(options):
     return seen
 
 
-def _connect(host, port, timeout):
-    """Seconds that a connection takes."""
+def connect(host, port, timeout):
+    """Seconds that a connection from this machine takes.
+
+    :raises OSError:
+    """
     begun = time.monotonic()
     socket.create_connection((host, port), timeout).close()
     return time.monotonic() - begun
 
 
 class _WatchedTransport:
-    """HttpTransport with pauses between requests, which ends with the deadline.
+    """A transport with pauses between requests, which ends with the deadline.
 
-    C(instance) says of the last request for /instance what came of it: C(status), C(seconds), C(received) (seconds since the epoch) and C(date), or
-    C(no_answer).
+    C(instance) says of the last request for /instance what came of it: C(status), C(seconds), C(received) (as C(host_time)) and C(date), or
+    C(no_answer). It is empty as long as none could be sent.
     """
 
-    def __init__(self, endpoint, deadline):
-        self._transport = HttpTransport(endpoint)
+    def __init__(self, transport, deadline, host_time):
+        self._transport = transport
+        self._host_time = host_time
         self._ends = time.monotonic() + deadline
         self._free = 0.0
         self.instance = {}
@@ -105,7 +116,7 @@ class _WatchedTransport:
             raise
         finally:
             self._free = time.monotonic() + PAUSE
-        self._note(target, status=answer.status, seconds=time.monotonic() - begun, received=time.time(), date=answer.headers.get('date'))
+        self._note(target, status=answer.status, seconds=time.monotonic() - begun, received=self._host_time(), date=answer.headers.get('date'))
         return answer
 
     def _note(self, target, **said):

@@ -95,6 +95,14 @@ class ImdsAction(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
+    def _done(self, connection: TaskConnection, options: dict[str, t.Any], warn: t.Callable[[str], None]) -> Result:
+        """The result of C(task) over a connection.
+
+        :raises ImdsError:
+        """
+        transport = ShellTransport(connection.execute, options['endpoint'], options['detect'], connection.is_powershell)
+        return type(self).task(options, transport, warn, self._task.check_mode)
+
     def _by_shell(self) -> Result:
         """The result of the task, failed or not.
 
@@ -104,8 +112,7 @@ class ImdsAction(ActionBase):
         warnings: list[str] = []
         connection = TaskConnection(self)
         try:
-            transport = ShellTransport(connection.execute, options['endpoint'], options['detect'], connection.is_powershell)
-            result = type(self).task(options, transport, warnings.append, self._task.check_mode)
+            result = self._done(connection, options, warnings.append)
         except NoToolError:
             raise
         except ImdsError as error:

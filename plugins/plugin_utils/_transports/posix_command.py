@@ -45,6 +45,13 @@ _PYTHON = (
     'sys.stdout.buffer.write(h.encode("latin-1")+r.read(LIMIT))'
 ).replace('LIMIT', str(BODY_LIMIT + 1))
 
+# What the SMBIOS chassis asset tag is, in t and k, and the end where it forbids to go on. Arguments: the mark is m, what C(detect) says is d.
+LOOK_AT_TAG = (
+    f't=$(cat {LINUX_CHASSIS_TAG} 2>/dev/null || kenv -q smbios.chassis.tag 2>/dev/null); k=$?; '
+    f'if [ "$t" = {AZURE_CHASSIS_TAG} ]; then k=azure; elif [ "$k" = 0 ]; then k=other; else k=unknown; fi; echo "$m tag $k";'
+)
+SKIP = 'case $d/$k in auto/other|always/other|always/unknown) echo "$m skipped"; exit 0;; esac;'
+
 # One line without single quotes and backslashes, so that sh, ash, dash, bash, zsh and fish as a login shell, and csh too, hand it on unchanged.
 # Without a home, no tool finds settings or passwords of the user.
 # Arguments: URL, seconds, mark, whether to look at the chassis tag (auto, always or never), the program for python3, the body of a POST or nothing, then
@@ -53,9 +60,8 @@ _SCRIPT = ' '.join(
     [
         'set -f; u=$1; s=$2; m=$3; d=$4; p=$5; b=$6; shift 6;',
         'echo; echo "$m start";',
-        f't=$(cat {LINUX_CHASSIS_TAG} 2>/dev/null || kenv -q smbios.chassis.tag 2>/dev/null); k=$?;',
-        f'if [ "$t" = {AZURE_CHASSIS_TAG} ]; then k=azure; elif [ "$k" = 0 ]; then k=other; else k=unknown; fi; echo "$m tag $k";',
-        'case $d/$k in auto/other|always/other|always/unknown) echo "$m skipped"; exit 0;; esac;',
+        LOOK_AT_TAG,
+        SKIP,
         'unset http_proxy HTTP_PROXY all_proxy ALL_PROXY; no_proxy="*"; NO_PROXY="*"; HOME=/nonexistent; export no_proxy NO_PROXY HOME;',
         # Only one may end a request that takes too long, for each says so in its own way. BusyBox of Debian 12 crashes over its own time-out.
         'w=; l="-T $s"; if command -v timeout >/dev/null 2>&1; then w="timeout $s"; l=; fi;',

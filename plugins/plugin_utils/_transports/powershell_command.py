@@ -53,7 +53,12 @@ class ConstrainedLanguageError(ImdsError):
 
 def powershell_command(url: str, headers: dict[str, str], timeout: float, mark: str, detect: str, body: bytes = b'') -> HostCommand:
     """The command for a Windows host; arguments as for posix_command, but the timeout is kept to the millisecond."""
-    return HostCommand(_LINE, powershell_script(url, headers, timeout, mark, detect, body).encode('ascii'))
+    return command_of(powershell_script(url, headers, timeout, mark, detect, body))
+
+
+def command_of(script: str) -> HostCommand:
+    """The command that runs a script of plain ASCII."""
+    return HostCommand(_LINE, script.encode('ascii'))
 
 
 def is_constrained(stderr: bytes) -> bool:

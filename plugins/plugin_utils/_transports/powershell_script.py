@@ -21,7 +21,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.platform impor
 # structure is its type, its length, its fields, and strings that end with a zero each and with another one together; type 3 is the chassis.
 # .NET's own client, because Invoke-WebRequest of Windows PowerShell follows the proxy of the user and throws answers away whose status is an error. Each
 # wait is for what is left of the time, since Timeout and ReadWriteTimeout begin anew with each read.
-_SCRIPT = r"""$mark = @MARK@
+_BEGIN = r"""$mark = @MARK@
 $mode = "$($ExecutionContext.SessionState.LanguageMode)"
 if ($mode -ne 'FullLanguage') { "$mark start"; "$mark language $mode"; return }
 $ErrorActionPreference = 'Stop'
@@ -59,6 +59,15 @@ function TagOfCim {
     $enclosures[0].SMBIOSAssetTag
 }
 
+Say 'start'
+$tag = try { TagOfRegistry } catch { $null }
+if ($null -eq $tag) { $tag = try { TagOfCim } catch { $null } }
+$chassis = if ($null -eq $tag) { 'unknown' } elseif ($tag -eq @AZURE@) { 'azure' } else { 'other' }
+Say "tag $chassis"
+if (@('auto/other', 'always/other', 'always/unknown') -contains (@DETECT@ + "/$chassis")) { Say 'skipped'; return }
+"""
+
+_REQUEST = r"""
 function Finished($task) {
     $left = [int][System.Math]::Max(0, @MILLISECONDS@ - $watch.ElapsedMilliseconds)
     if (-not $task.Wait($left)) { throw (New-Object System.TimeoutException) }
@@ -72,13 +81,6 @@ function Causes($exception) {
         $exception = $exception.InnerException
     }
 }
-
-Say 'start'
-$tag = try { TagOfRegistry } catch { $null }
-if ($null -eq $tag) { $tag = try { TagOfCim } catch { $null } }
-$chassis = if ($null -eq $tag) { 'unknown' } elseif ($tag -eq @AZURE@) { 'azure' } else { 'other' }
-Say "tag $chassis"
-if (@('auto/other', 'always/other', 'always/unknown') -contains (@DETECT@ + "/$chassis")) { Say 'skipped'; return }
 
 $watch = [System.Diagnostics.Stopwatch]::StartNew()
 try {
@@ -130,20 +132,17 @@ def powershell_script(url: str, headers: dict[str, str], timeout: float, mark: s
         for name, value in headers.items()
     ]
     if body:
-        request.append(_filled(_POST, {'BODY': quoted(base64.b64encode(body).decode())}))
-    values = {
-        'MARK': quoted(mark),
-        'MILLISECONDS': str(math.ceil(timeout * 1000)),
-        'AZURE': quoted(AZURE_CHASSIS_TAG),
-        'DETECT': quoted(detect),
-        'URL': quoted(url),
-        'REQUEST': '\n'.join(request),
-        'LIMIT': str(BODY_LIMIT),
-    }
-    return _filled(_SCRIPT, values)
+        request.append(filled(_POST, {'BODY': quoted(base64.b64encode(body).decode())}))
+    values = {'MILLISECONDS': str(math.ceil(timeout * 1000)), 'URL': quoted(url), 'REQUEST': '\n'.join(request), 'LIMIT': str(BODY_LIMIT)}
+    return beginning(mark, detect) + filled(_REQUEST, values)
 
 
-def _filled(template: str, values: dict[str, str]) -> str:
+def beginning(mark: str, detect: str) -> str:
+    """What every script begins with: C(Say) for what follows, and the chassis tag, with which it may end. Arguments as for posix_command."""
+    return filled(_BEGIN, {'MARK': quoted(mark), 'AZURE': quoted(AZURE_CHASSIS_TAG), 'DETECT': quoted(detect)})
+
+
+def filled(template: str, values: dict[str, str]) -> str:
     """In one pass, so that nothing within a value is taken for a place of another."""
     return re.sub(r'@([A-Z]+)@', lambda place: values[place[1]], template)
 

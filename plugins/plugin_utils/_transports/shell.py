@@ -37,6 +37,31 @@ class EndlessOutputError(ImdsError):
     remedy = 'To see what its login shell, profile and banner print, run: ansible HOST -m ansible.builtin.raw -a true'
 
 
+class Said(t.NamedTuple):
+    """What a command on a host wrote: its output without what a terminal made of it, its errors as text, and what it found the chassis tag to be."""
+
+    output: bytes
+    complaint: bytes
+    chassis: str | None
+
+
+Execute = t.Callable[[HostCommand, float], HostOutput]
+
+
+def run_marked(execute: Execute, command: HostCommand, seconds: float, mark: str, powershell: bool) -> Said:
+    """Runs a command that prints the mark and C(start), then the mark and C(tag), as ShellTransport does.
+
+    :raises OtherCommandError, EndlessOutputError: the host did not run the command, or more than that.
+    :raises ConstrainedLanguageError: PowerShell there may not.
+    :raises NoAnswer: as C(execute).
+    """
+    written = execute(command, seconds)
+    if written.is_endless:
+        raise EndlessOutputError('the host writes more than 8 MiB', body=_before_an_answer(written.stdout or written.stderr))
+    output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
+    return Said(output, complaint, _tag(output, mark, complaint, powershell))
+
+
 class ShellTransport:
     """Asks the endpoint as seen from a host.
 
@@ -50,13 +75,10 @@ class ShellTransport:
 
     name = 'shell'
 
-    def __init__(
-        self, execute: t.Callable[[HostCommand, float], HostOutput], endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto', powershell: bool = False
-    ) -> None:
+    def __init__(self, execute: Execute, endpoint: str = DEFAULT_ENDPOINT, detect: str = 'auto', powershell: bool = False) -> None:
         host, port = parse_endpoint(endpoint)
         self._base = f'http://[{host}]:{port}' if ':' in host else f'http://{host}:{port}'
-        default = (host, port) == parse_endpoint(DEFAULT_ENDPOINT)
-        self._detect = 'never' if detect == 'auto' and not default else detect
+        self._detect = detection(detect, endpoint)
         self._execute = execute
         self._powershell = powershell
         self._command, self._parse = (powershell_command, parse_powershell) if powershell else (posix_command, parse_posix)
@@ -95,33 +117,37 @@ class ShellTransport:
         if not _TARGET.match(target):
             raise OptionError(f'the path {target!r} cannot be requested')
         mark = f'imds-{secrets.token_hex(8)}'
-        written = self._execute(self._command(self._base + target, headers, timeout, mark, self._detect, body), timeout)
-        if written.is_endless:
-            raise EndlessOutputError('the host writes more than 8 MiB', body=_before_an_answer(written.stdout or written.stderr))
-        output, complaint = _without_terminal(written.stdout, mark), without_clixml(written.stderr)
+        command = self._command(self._base + target, headers, timeout, mark, self._detect, body)
+        said = run_marked(self._execute, command, timeout, mark, self._powershell)
         # Before the answer is looked at, for there may be none.
-        self.chassis = self._tag(output, mark, complaint)
+        self.chassis = said.chassis
         try:
-            answer = self._parse(output, mark)
+            answer = self._parse(said.output, mark)
         except TimedOut:
             raise TimedOut(f'{self._base[7:]} did not answer within {timeout:.3g} seconds') from None
         except CutOff as error:
             self._cut_off = True
-            said = excerpt(complaint)
-            raise NoAnswer(f'{error} ({said})' if said else str(error)) from None
+            complaint = excerpt(said.complaint)
+            raise NoAnswer(f'{error} ({complaint})' if complaint else str(error)) from None
         if answer is None:
             raise NotAzureError(NotAzureError.CAUSE)
         return answer
 
-    def _tag(self, output: bytes, mark: str, complaint: bytes) -> str | None:
-        """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
-        lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
-        tag = next((line[4:].decode() for line in lines if line != b'start'), None)
-        if tag is None and self._powershell:
-            check_language(output, complaint, mark)
-        if not lines:
-            raise OtherCommandError('the host does not run the command', body=_before_an_answer(output.strip() or complaint))
-        return tag
+
+def detection(detect: str, endpoint: str) -> str:
+    """What a host does about its chassis tag: C(auto) where the endpoint is the default one, else C(never), unless the option says otherwise."""
+    return 'never' if detect == 'auto' and parse_endpoint(endpoint) != parse_endpoint(DEFAULT_ENDPOINT) else detect
+
+
+def _tag(output: bytes, mark: str, complaint: bytes, powershell: bool) -> str | None:
+    """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
+    lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+    tag = next((line[4:].decode() for line in lines if line != b'start'), None)
+    if tag is None and powershell:
+        check_language(output, complaint, mark)
+    if not lines:
+        raise OtherCommandError('the host does not run the command', body=_before_an_answer(output.strip() or complaint))
+    return tag
 
 
 def _before_an_answer(output: bytes) -> bytes:

@@ -36,16 +36,27 @@ chassis() {
 }
 chassis 7783-7084-3265-9085-8269-3286-77
 
+# By the module, and by a command over the connection, which must come to the same.
 diagnose() {
-    timeout 60 ansible -i localhost, -c local -e "ansible_python_interpreter={{ ansible_playbook_python }}" localhost -m imds.azure.diagnose "$@" >"$work/said"
-    cat "$work/said"
+    arguments=
+    if [ "${1:-}" = -a ]; then
+        arguments=$2
+    fi
+    for way in module shell; do
+        timeout 60 ansible -i localhost, -c local -e "ansible_python_interpreter={{ ansible_playbook_python }}" localhost \
+            -m imds.azure.diagnose -a "transport=$way $arguments" >"$work/said.$way"
+        cat "$work/said.$way"
+    done
     # The rest of what follows looks at lists of `name state finding remedy`.
-    python - "$work/said" >"$work/checks" <<'PYTHON'
+    python - "$work/said.module" "$work/said.shell" >"$work/checks" <<'PYTHON'
 import json, sys
-result = json.loads(open(sys.argv[1]).read().partition('=>')[2])
-for check in result['checks']:
+module, shell = (json.loads(open(file).read().partition('=>')[2]) for file in sys.argv[1:])
+states = [[(check['name'], check['state'], check['remedy']) for check in result['checks']] for result in (module, shell)]
+if states[0] != states[1]:
+    sys.exit('The shell finds something else: %s' % [pair for pair in zip(*states) if pair[0] != pair[1]])
+for check in module['checks']:
     print(check['name'], check['state'], check['finding'], check['remedy'])
-print('verdict', result['verdict'])
+print('verdict', module['verdict'])
 PYTHON
 }
 

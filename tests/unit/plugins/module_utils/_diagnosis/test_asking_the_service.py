@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis import service_observation
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.checks import checks_of, verdict
-from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_observation import PAUSE, observe_service
+from ansible_collections.imds.azure.plugins.module_utils._diagnosis.service_observation import PAUSE, connect, observe_service
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import NEWEST, Simulator
 
 HOST: dict[str, Any] = {
     'tag': None,
     'environment': {},
+    'windows': None,
     'agent': {'installed': False, 'running': False, 'log': None},
     'product_uuid': None,
     'route': {'source': '127.0.0.1', 'error': None, 'interface': None, 'default_interface': None, 'mac': None},
@@ -23,7 +25,7 @@ HOST: dict[str, Any] = {
 
 
 def observe(endpoint: str, **options: Any) -> dict[str, Any]:
-    return observe_service({'endpoint': endpoint, 'api_version': 'auto', 'timeout': 5, 'deadline': 30, **options})
+    return observe_service({'endpoint': endpoint, 'api_version': 'auto', 'timeout': 5, 'deadline': 30, **options}, HttpTransport(endpoint), connect)
 
 
 def problems(seen: dict[str, Any]) -> list[str]:
@@ -143,5 +145,5 @@ def test_the_deadline_ends_everything(simulator: Simulator) -> None:
 )
 def test_options_that_cannot_be_used(simulator: Simulator, options: dict[str, Any]) -> None:
     with pytest.raises(OptionError):
-        observe_service({'endpoint': simulator.vms['a'], 'api_version': 'auto', 'timeout': 5, 'deadline': 30, **options})
+        observe(**{'endpoint': simulator.vms['a'], **options})
     assert asked(simulator) == []

@@ -68,7 +68,7 @@ def test_chassis(tag: Optional[str], asked: bool, state: str, remedied: bool) ->
     ],
 )
 def test_proxies(environment: dict[str, str], state: str) -> None:
-    found, finding, remedy = judge_proxies(environment, ADDRESS)
+    found, finding, remedy = judge_proxies(environment, (), ADDRESS)
     assert found == state, finding
     assert (remedy is None) == (state == 'ok')
 
@@ -76,13 +76,13 @@ def test_proxies(environment: dict[str, str], state: str) -> None:
 def test_proxies_of_names() -> None:
     """A domain in no_proxy covers what is below it, with or without the leading dot."""
     for exceptions in ('.internal', 'internal', 'imds.internal'):
-        assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': exceptions}, 'imds.internal')[0] == 'ok'
-    assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': 'nternal'}, 'imds.internal')[0] == 'problem'
-    assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': '::1'}, '::1')[0] == 'ok'
+        assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': exceptions}, (), 'imds.internal')[0] == 'ok'
+    assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': 'nternal'}, (), 'imds.internal')[0] == 'problem'
+    assert judge_proxies({'http_proxy': 'http://p', 'no_proxy': '::1'}, (), '::1')[0] == 'ok'
 
 
 def test_proxies_are_named_and_their_passwords_are_not() -> None:
-    _state, finding, remedy = judge_proxies({'http_proxy': 'http://user:s3cret@p:3128', 'ALL_PROXY': 'http://s3cret', 'no_proxy': 's3cret'}, ADDRESS)
+    _state, finding, remedy = judge_proxies({'http_proxy': 'http://user:s3cret@p:3128', 'ALL_PROXY': 'http://s3cret', 'no_proxy': 's3cret'}, (), ADDRESS)
     assert 'http_proxy and ALL_PROXY are set' in finding
     assert 's3cret' not in finding + remedy
     assert 'p:3128' not in finding + remedy
@@ -152,7 +152,7 @@ WORDS = st.text(alphabet='169.254/*,: abAB-[]\u0660', max_size=30)
 
 @given(st.dictionaries(st.sampled_from(['http_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY']), WORDS), st.sampled_from([ADDRESS, '::1', 'localhost', 'a.b']))
 def test_any_environment(environment: dict[str, str], address: str) -> None:
-    state, finding, remedy = judge_proxies(environment, address)
+    state, finding, remedy = judge_proxies(environment, (), address)
     assert state in STATES
     assert finding
     assert (remedy is None) == (state == 'ok')

@@ -32,6 +32,7 @@ def test_an_empty_machine(tmp_path: Path) -> None:
         'environment': {},
         'agent': {'installed': False, 'running': False, 'log': None},
         'product_uuid': None,
+        'windows': None,
         'route': None,
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import tree_sitter
 import tree_sitter_powershell
+from ansible_collections.imds.azure.plugins.plugin_utils._diagnosis.windows_look import windows_look
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_script import powershell_script, quoted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,7 @@ SCRIPTS = {
     'get': powershell_script(**HARMLESS),
     'post': powershell_script(**{**HARMLESS, 'headers': {'Metadata': 'true', 'Content-Type': 'application/json'}, 'body': b'{"StartRequests": []}'}),
     'without headers': powershell_script(**{**HARMLESS, 'headers': {}}),
+    'look of a diagnosis': (windows_look('imds.example', 'imds-1', 'auto').stdin or b'').decode('ascii'),
     'module': MODULE.read_text(),
 }
 
