@@ -16,9 +16,9 @@ description:
   - The controller creates a new nonce for each run, which the host cannot predict. If the service answers with an older
     document from its cache, it is asked once more.
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.service
-  - imds.azure.task_transport
 attributes:
   action:
     description: Has a corresponding action plugin, so that some parts run on the controller.

@@ -15,9 +15,9 @@ description:
     all programs on the VM share. Temporary problems, such as an update of the service, are reported as they are.
   - Sends nothing if the SMBIOS chassis asset tag shows that the host is not an Azure VM, unless O(detect) or O(endpoint) is set.
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.service
-  - imds.azure.task_transport
 options:
   deadline:
     description: Timeout in seconds for all requests together. Requests are not retried.

@@ -16,11 +16,11 @@ description:
   - On a host that is not an Azure VM, returns RV(ansible_facts.azure_imds.query.present=false), and fails only with O(required=true).
   - Use it as a task, or add it to the configuration C(facts_modules) so that C(gather_facts) runs it.
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.attributes.facts
   - imds.azure.service
   - imds.azure.cloud_lookup
-  - imds.azure.task_transport
 options:
   gather_subset:
     description:

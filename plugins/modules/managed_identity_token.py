@@ -16,9 +16,9 @@ description:
     which contain no token, are readable.
   - Fails if the host is not an Azure VM.
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.service
-  - imds.azure.task_transport
 attributes:
   action:
     description: Has a corresponding action plugin, so that some parts run on the controller.

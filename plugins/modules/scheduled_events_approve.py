@@ -15,10 +15,10 @@ description:
   - Only scheduled events are approved. Events that have started or ended do not cause a change or a failure.
   - Gets the events first, which B(turns on scheduled events) for this VM. See M(imds.azure.scheduled_events_info).
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
-  - imds.azure.task_transport
 attributes:
   check_mode:
     details: Gets the events, which turns on scheduled events for the VM. Approves nothing.

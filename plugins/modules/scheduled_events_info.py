@@ -16,10 +16,10 @@ description:
   - All VMs in an availability set, in a placement group of a scale set or in a cloud service get the same events. O(this_host=true)
     returns only those that affect the host itself.
 extends_documentation_fragment:
+  - imds.azure.task_transport
   - imds.azure.attributes
   - imds.azure.scheduled_events
   - imds.azure.service
-  - imds.azure.task_transport
 options:
   event_types:
     description: Return only events of these types.

@@ -25,7 +25,21 @@ from typing import NamedTuple
 COLLECTION = Path(__file__).resolve().parents[2]
 TARGETS = COLLECTION / 'tests/integration/targets'
 # Those that take longest start first, so that none of them is waited for alone at the end.
-LONGEST = ('maintenance', 'inventory_hosts', 'rack_awareness', 'topology_report', 'cloud_lookup', 'verify_attested_document', 'simulator')
+LONGEST = (
+    'maintenance',
+    'inventory_hosts',
+    'rolling_update',
+    'rack_awareness',
+    'guide',
+    'topology_report',
+    'task_transport',
+    'topology_changes',
+    'simulator',
+    'diagnose',
+    'instance_facts',
+    'tagged_config',
+    'gather_facts',
+)
 
 running: list[subprocess.Popen[str]] = []
 
@@ -34,6 +48,7 @@ class Result(NamedTuple):
     target: str
     passed: bool
     seconds: float
+    cpu_seconds: float
     output: str
 
 
@@ -104,17 +119,19 @@ def run(target: str, folder: Path) -> Result:
         start_new_session=True,
     ) as process:
         running.append(process)
-        output = process.communicate()[0]
+        output = process.stdout.read() if process.stdout else ''
+        _pid, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
         running.remove(process)
     seconds = time.monotonic() - started
     shutil.rmtree(collections, ignore_errors=True)
-    return Result(target, process.returncode == 0, seconds, output)
+    return Result(target, process.returncode == 0, seconds, used.ru_utime + used.ru_stime, output)
 
 
 def report(result: Result) -> None:
     if not result.passed:
         print(f'---- {result.target}: all that it wrote\n{result.output.rstrip()}\n----')
-    print(f'{"passed" if result.passed else "FAILED"}  {result.seconds:4.0f} s  {result.target}', flush=True)
+    print(f'{"passed" if result.passed else "FAILED"}  {result.seconds:4.0f} s  {result.cpu_seconds:4.0f} s of CPU  {result.target}', flush=True)
 
 
 if __name__ == '__main__':
