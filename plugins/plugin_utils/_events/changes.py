@@ -57,6 +57,22 @@ class News:
         self._outage_after = outage_after
         self._events: dict[str | None, list[Event]] = {}
         self._failures: dict[str | None, int] = {}
+        self._hosts: list[str] | None = None
+
+    def of_hosts(self, hosts: list[str]) -> list[Event]:
+        """Which hosts are new in the inventory, and which are no longer there. The first time, none is.
+
+        Playbooks cannot be limited to a host that is not in the inventory.
+        """
+        known = hosts if self._hosts is None else self._hosts
+        before, after = set(known), set(hosts)
+        self._hosts = hosts
+        joined = [{'change': 'joined', 'host': host, 'meta': {'hosts': host}} for host in hosts if host not in before]
+        left = [host for host in known if host not in after]
+        for host in left:
+            self._events.pop(host, None)
+            self._failures.pop(host, None)
+        return [*joined, *({'change': 'left', 'host': host} for host in left)]
 
     def of(self, answer: Event) -> list[Event]:
         """

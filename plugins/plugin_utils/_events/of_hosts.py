@@ -34,6 +34,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import Tur
 def watch_events(arguments: dict[str, t.Any], placements: Known, output: int) -> None:
     """Writes each answer as a line until standard input ends or the inventory is to be read again. Takes the process for itself.
 
+    The first line is C(hosts), the names of all hosts, where somebody wants to know which of them come and go: with C(placement_interval).
+
     :param arguments: as the user gave them.
     :param placements: what an earlier process told of them, see Placements.
     :raises ImdsError: they cannot be used.
@@ -44,6 +46,8 @@ def watch_events(arguments: dict[str, t.Any], placements: Known, output: int) ->
     last: dict[str, Answer] = {}
     failures: collections.Counter[str] = collections.Counter()
     places = Placements(options, placements)
+    if options['placement_interval'] is not None:
+        write_answer(output, {'hosts': names})
     # Nothing that a connection runs is to read it.
     watched = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

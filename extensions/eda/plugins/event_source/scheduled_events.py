@@ -138,7 +138,8 @@ change:
     - V(new) for an event that starts within O(lead_time), once, including events that exist when ansible-rulebook starts.
     - V(far_off) for one that starts later, such as a predicted hardware failure; V(status) when it has started; V(not_before) when it was
       moved; V(gone) when it is over or was cancelled.
-    - V(moved) when the VM is in another zone, domain or scale set than before, with O(placement_interval).
+    - With O(placement_interval), V(moved) when the VM is in another zone, domain or scale set than before; V(joined) for a host that is new in the inventory,
+      and V(left) for one that is no longer in it.
     - V(outage) once after O(outage_after) failed requests to a VM in a row, and V(recovered) when it answers again.
   type: str
   returned: always
@@ -147,7 +148,7 @@ scheduled_event:
   description:
     - The event, with the keys of RV(imds.azure.scheduled_events_info#module:events), for V(gone) as it was last seen.
   type: dict
-  returned: unless RV(change) is V(moved), V(outage) or V(recovered)
+  returned: when RV(change) is V(new), V(far_off), V(status), V(not_before) or V(gone)
 placement:
   description: Where the VM is, with the keys of RV(imds.azure.instance_facts#module:ansible_facts.azure_imds.placement).
   type: dict
@@ -170,15 +171,15 @@ host:
 meta:
   description: Contains C(hosts), the name of the host, to which ansible-rulebook limits playbooks.
   type: dict
-  returned: with O(hosts)
+  returned: with O(hosts), unless RV(change) is V(left)
 vm_name:
   description: Name of the VM in Azure, or null if the service does not return it.
   type: str
-  returned: unless RV(change) is V(outage)
+  returned: unless RV(change) is V(outage), V(joined) or V(left)
 api_version:
   description: Version of the scheduled events API that was used.
   type: str
-  returned: unless RV(change) is V(outage)
+  returned: unless RV(change) is V(outage), V(joined) or V(left)
 state:
   description: V(unreachable) if the host is unreachable, V(not_azure) if it is not an Azure VM, otherwise V(failed).
   type: str
@@ -239,7 +240,7 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
                 news = news or CHANGES['News'](int(float(args.get('outage_after') or CHANGES['OUTAGE_AFTER'])))
                 if 'placement' in answer:
                     log_placement(answer, placements)
-                for event in news.of(answer):
+                for event in news.of_hosts(answer['hosts']) if 'hosts' in answer else news.of(answer):
                     log(event)
                     await queue.put(event)
         # It ends with 0 to read the inventory again.

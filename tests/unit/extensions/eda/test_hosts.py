@@ -152,6 +152,23 @@ def test_the_inventory_is_read_again(simulator: Simulator, start_event: StartEve
     assert source.silent
 
 
+def test_hosts_that_join_and_leave_the_fleet(simulator: Simulator, vms: dict[str, Any], watch_hosts: Watch, inventory: Any) -> None:
+    """Each is told once, and a host that is back is new again."""
+    one, two, three = vms.items()
+    source = watch_hosts(dict([one, two]), refresh=1, placement_interval=3600)
+    wait_for_requests(simulator, 'web_1', 2)
+    for hosts, expected in (
+        ([two, three], {(three[0], 'joined'), (one[0], 'left')}),
+        ([one, two, three], {(one[0], 'joined')}),
+        ([one, two], {(three[0], 'left')}),
+    ):
+        inventory(dict(hosts))
+        events = [source.next() for _change in expected]
+        assert {(event['host'], event['change']) for event in events} == expected
+        assert all(set(event) == ({'change', 'host'} | ({'meta'} if event['change'] == 'joined' else set())) for event in events)
+    assert source.silent
+
+
 def test_an_inventory_that_is_broken_for_a_while(
     simulator: Simulator, start_event: StartEvent, vms: dict[str, Any], watch_hosts: Watch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
