@@ -168,7 +168,7 @@ def topology(
 ):
     """The report on hosts, see _topology."""
     if isinstance(hosts, str):
-        raise AnsibleFilterError(f'imds.azure.topology takes a list of host names and was given {hosts!r}.')
+        raise AnsibleFilterError(f'imds.azure.topology needs a list of host names, not {hosts!r}.')
     strangers = [name for name in hosts if name not in hostvars]
     if strangers:
         raise AnsibleFilterError(f'imds.azure.topology: {strangers[0]} is not in the inventory. Correct the list of hosts, or add it to the inventory.')

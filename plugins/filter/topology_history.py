@@ -77,7 +77,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_his
 def topology_history(report, folder, keep=30):
     """The history in a folder, see _topology_history."""
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
-        raise AnsibleFilterError(f'keep is {keep!r}. Give the number of baselines to keep, at least 1.')
+        raise AnsibleFilterError(f'keep is {keep!r}. Set it to the number of baselines to keep, 1 or more.')
     try:
         return untrusted(history(report, str(folder), keep))
     except BaselineError as error:

@@ -398,6 +398,7 @@ class InventoryModule(AnswerKeeper, Composer):
     def _ask(self, names, again, known, keep):
         """What hosts say now, without those of C(again), with the times of their answers, that wait for one more run."""
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
+        from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
@@ -439,7 +440,8 @@ class InventoryModule(AnswerKeeper, Composer):
         report(answers, known)
         if len(answers) < len(names) or waiting:
             left = len(names) - len(answers) + len(waiting)
-            self.display.v(f'azure_imds: {left} expired hosts use their old facts, because refresh_at_most is {self.get_option("refresh_at_most")}')
+            limit = self.get_option('refresh_at_most')
+            self.display.v(f'azure_imds: using the old facts of {counted(left, "expired host")}, because refresh_at_most is {limit}')
         return answers
 
     def _with_clouds(self, answers):
@@ -458,8 +460,12 @@ class InventoryModule(AnswerKeeper, Composer):
         """The answers, with old facts for hosts that cannot be asked now."""
         problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed', 'unknown')}
         if problems and self.get_option('strict'):
+            # Imported here as in _ask.
+            from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
             name, error = next(iter(problems.items()))
-            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts returned no facts, and strict is true. {name}: {error}')
+            of_hosts = f'{len(problems)} of {counted(len(asked), "host")}'
+            raise AnsibleParserError(f'{of_hosts} returned no facts, and strict is true. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
 
     def _make_safe_in_a_file(self, names):

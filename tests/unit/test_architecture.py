@@ -61,7 +61,9 @@ def check(collection: Path) -> None:
     for name, targets in graph.items():
         for target in targets:
             above, below = folder_of(name, order), folder_of(target, order)
-            assert above == below or order[above] > order[below], f'{name} imports {target}, but {above} is not in a layer above {below} in docs/architecture.md.'
+            assert above == below or order[above] > order[below], (
+                f'{name} imports {target}, but {above} is not in a layer above {below} in docs/architecture.md.'
+            )
     graphlib.TopologicalSorter(graph).prepare()
 
 

@@ -246,7 +246,8 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
         if process.returncode != 0:
             pause = min(2**failures, LONGEST_PAUSE)
             failures += 1
-            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d seconds.', process.returncode, pause)
+            plural = '' if pause == 1 else 's'
+            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d second%s.', process.returncode, pause, plural)
             await asyncio.sleep(pause)
 
 
@@ -278,7 +279,7 @@ def log_placement(answer: dict[str, Any], placements: dict[str, Any]) -> None:
     placement = answer['placement']
     placements[answer['host'] or ''] = {key: placement[key] for key in ('asked_at', 'failures', 'spot')}
     if placement['failures'] == 1:
-        logger.warning('Scheduled events: %s does not tell its placement: %s', answer['host'] or 'this machine', placement['error'])
+        logger.warning('Scheduled events: %s did not return its placement: %s', answer['host'] or 'this machine', placement['error'])
 
 
 def log(event: dict[str, Any]) -> None:
