@@ -62,7 +62,7 @@ options:
   forks:
     description:
       - Number of hosts to ask at the same time. Defaults to the forks setting of Ansible.
-      - A slow host gives up its place to another one. Up to as many hosts again, and at least 50, can be waiting at the same time.
+      - A slow host gives up its place to another one. Up to as many slow hosts again, and at least 50, can be waiting for an answer at the same time.
     type: int
   prefix:
     description: First word of all group names, and name of the group of all hosts that answered. No other source can have a group of this name.
@@ -97,8 +97,8 @@ options:
   availability_set:
     description:
       - Jinja expression for the name of the availability set of a host, which the metadata service does not return.
-      - It is evaluated for hosts outside of scale sets and can use their variables, including C(azure_imds). Undefined and empty mean none. An error is a
-        warning, or fails with O(strict=true).
+      - It is evaluated for hosts outside of scale sets and can use their variables, including C(azure_imds). A host for which it is undefined or empty has no
+        availability set. Errors are warnings, unless O(strict=true).
     type: str
   gather_subset:
     description: Subset of facts for C(azure_imds). See O(imds.azure.instance_facts#module:gather_subset).
@@ -122,10 +122,10 @@ options:
   cache:
     description:
       - Whether to keep the answers of hosts. Each answer expires on its own, and only new and expired hosts are asked.
-      - Answers expire between three quarters of O(cache_timeout) and O(cache_timeout), so that hosts that were asked together are not all asked again together.
+      - Answers expire after 75 to 100 percent of O(cache_timeout), so that hosts that were asked together are not all asked again together.
       - An answer belongs to the name, address, port, connection, ssh arguments and endpoint of a host.
       - If a host cannot be asked, its old facts are used, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
-      - While a run asks many hosts, answers are saved every 30 seconds.
+      - Answers are saved every 30 seconds while hosts are asked, and when a run is interrupted.
       - Nothing is kept if O(gather_subset) contains V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), the default of Ansible.
   refresh_at_most:
     description:

@@ -41,7 +41,7 @@ options:
   lead_time:
     description:
       - Events that start later than this number of seconds are V(far_off), and become V(new) later, so that hosts are not drained days ahead.
-      - Set it to more than draining takes.
+      - Set it to more than the time that draining takes.
     type: float
     default: 1200
   outage_after:
@@ -137,7 +137,7 @@ change:
   description:
     - V(new) for an event that starts within O(lead_time), once, including events that exist when ansible-rulebook starts.
     - V(far_off) for one that starts later, such as a predicted hardware failure; V(status) when it has started; V(not_before) when it was
-      moved; V(gone) when it is over or was cancelled.
+      moved; V(gone) when it is over or was canceled.
     - V(moved) when the VM is in another zone, domain or scale set than before, with O(placement_interval).
     - V(outage) once after O(outage_after) failed requests to a VM in a row, and V(recovered) when it answers again.
   type: str
