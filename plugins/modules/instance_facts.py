@@ -61,7 +61,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Gather the facts of Azure
+- name: Gather Azure facts
   imds.azure.instance_facts:
 
 - name: Show the zone and fault domain of the host
