@@ -58,7 +58,7 @@ refused 'value of format must be one of' kafka-1 "{rack_awareness_files: [{forma
 refused 'missing required arguments: dest' kafka-1 '{rack_awareness_files: [{format: kafka}]}'
 refused "Elements value for option 'rack_awareness_files'" kafka-1 '{rack_awareness_files: [kafka]}'
 refused 'must be one of: auto, zone' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_level: row}"
-refused 'cannot name a rack. Use letters' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_default: '--'}"
+refused 'is not a valid name of a rack. Use letters' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_default: '--'}"
 refused "Destination directory $file does not exist" kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file/file}]}"
 refused 'consul must be a separate file' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
 refused 'not in the inventory: kafka-9. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file, hosts: [kafka-9]}]}"
