@@ -15,7 +15,7 @@ description:
     domain.
   - The input must contain all hosts of the cluster, because O(level=auto) and the names of racks depend on all of them.
   - The role P(imds.azure.rack_awareness#role) writes its files from this table. Use the filter for your own templates.
-  - All names except C(host) consist of letters, digits, dots, hyphens and underscores, and have at most 63 characters, whatever the host returns.
+  - All names except C(host) always consist of at most 63 letters, digits, dots, hyphens and underscores.
 positional: _input, hostvars
 options:
   _input:

@@ -13,7 +13,7 @@ author:
 description:
   - Asks the Azure Instance Metadata Service (IMDS) on the hosts of the inventory, over their own Ansible connections, and groups them by the answers.
   - Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts). Facts that a play gathers take precedence.
-  - Finds no hosts of its own, unless O(hosts) is a list. List this source after the sources that define the hosts.
+  - Does not find hosts. List this source after the sources that define the hosts, or set O(hosts) to a list.
   - The file name must end in C(azure_imds.yml) or C(azure_imds.yaml), or the file must be YAML and contain C(plugin) with the name of this plugin.
   - Hosts that return no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), or with O(use_fact_cache=only) in
     C(azure_unknown).
@@ -30,7 +30,7 @@ extends_documentation_fragment:
 requirements:
   - On POSIX hosts a shell and curl, wget or python3, on Windows hosts PowerShell (not tested on real Windows)
 notes:
-  - A host chooses what it answers, and so the groups that it is in. Keep secrets out of C(group_vars) of these groups.
+  - A host chooses its answers, and therefore its groups. Keep secrets out of C(group_vars) of these groups.
   - Connection variables in C(group_vars) of these groups have no effect while hosts are asked.
 seealso:
   - module: imds.azure.instance_facts
