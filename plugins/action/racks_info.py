@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import LEVELS, RackError, racks
 
@@ -33,9 +34,10 @@ class ActionModule(ActionBase):
             missing = [host for host, known in facts.items() if known is None]
             if missing:
                 raise RackError(
-                    f'{len(missing)} of {len(facts)} hosts of the cluster have no Azure facts: {", ".join(missing)}. Racks need the facts of all hosts. '
-                    'Gather them in an earlier play, and run without --limit and serial and with the linear strategy, or use the inventory plugin '
-                    'imds.azure.hosts or a fact cache. If hosts are unreachable, remove them from the hosts of the cluster (rack_awareness_hosts of the role).'
+                    f'{len(missing)} of {counted(len(facts), "host")} of the cluster {"has" if len(missing) == 1 else "have"} no Azure facts: '
+                    f'{", ".join(missing)}. Racks need the facts of all hosts. Gather them in an earlier play, or use the inventory plugin imds.azure.hosts or '
+                    'a fact cache. Otherwise, do not use --limit, serial or a strategy other than linear. If hosts are unreachable, remove them from the hosts '
+                    'of the cluster (rack_awareness_hosts of the role).'
                 )
             found = racks(facts, options['level'], options['default'], options['availability_set_tag'])
         except (HostsError, RackError) as error:

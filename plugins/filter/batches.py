@@ -11,20 +11,17 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Divides hosts into batches for a rolling update. No batch spans two failure domains, so an update never takes down more than the
-    failure of one domain would.
-  - Hosts in different locations are never in one batch. The rules below apply to each location.
-  - If the hosts are in more than one availability zone, a batch contains hosts of one zone. Physical zones are used if all hosts that have a
-    zone have a physical one. Otherwise zones are compared inside each subscription.
-  - Otherwise, each scale set and availability set is divided separately. A batch contains hosts of one fault domain if the set has more than one,
-    or of one update domain if the set has more than one.
-  - If the set has neither, a batch contains O(at_most) hosts, or one host without O(at_most), and there is a warning. In Flexible scale sets, for
-    example, all hosts are in fault domain 0, because Azure does not show how it spreads them. This does not mean that they
-    are in one place.
+  - Divides hosts into batches for a rolling update. All hosts of a batch are in one failure domain, so an update takes down at most one failure domain
+    at a time.
+  - Each location is divided separately. If its hosts are in more than one availability zone, a batch contains hosts of one zone. Zones are compared by
+    physical zone if all hosts with a zone have one, and otherwise by zone number inside each subscription.
+  - If they are in one zone or have no zones, each scale set and availability set is divided separately. A batch contains hosts of one fault domain. If
+    the set has only one fault domain, a batch contains hosts of one update domain.
+  - If the set also has only one update domain, a batch contains up to O(at_most) hosts, or one host without O(at_most), and there is a warning. This
+    includes Flexible scale sets, in which all hosts are in fault domain 0, because Azure does not show how it spreads them.
   - Hosts with an unknown place come last, each in its own batch. These are hosts without facts, hosts that are not Azure VMs, hosts without a
     zone if others in the location are in several zones, and hosts without a domain if others in the set have one.
-  - Batches are sorted by place, with numbers in numeric order. Hosts in a batch keep their order in the input. Each host is in one batch, even if it is
-    in the input several times.
+  - Batches are sorted by place. Hosts in a batch keep the order of the input. Each host is in one batch, even if it is in the input several times.
 positional: _input, hostvars
 options:
   _input:
@@ -64,8 +61,7 @@ EXAMPLES = r"""
     msg: "{{ groups['azure_vmss_web'] | imds.azure.batches(hostvars) }}"
   run_once: true
 
-# At most a quarter of the service at a time, even if it has only three zones.
-- name: Show smaller batches
+- name: Show batches of at most a quarter of the hosts
   ansible.builtin.debug:
     msg: "{{ groups['azure_vmss_web'] | imds.azure.batches(hostvars, at_most='25%') }}"
   run_once: true
@@ -104,8 +100,8 @@ _value:
       elements: str
     level:
       description:
-        - Level by which the batch differs from others, V(zone), V(fault_domain) or V(update_domain).
-        - V(size) if the set does not show how its hosts are spread, V(unknown) if the place of the host is unknown.
+        - How the hosts were divided, V(zone), V(fault_domain) or V(update_domain).
+        - V(size) if the set does not show how its hosts are spread. V(unknown) if the place of the host is unknown.
       type: str
     place:
       description: The place in words, such as V(physical zone westeurope-az1), with names in lower case.

@@ -11,10 +11,11 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Returns a table with the rack of each host, from its facts. A rack is what fails as a whole, such as an availability zone or a fault domain.
+  - Returns a table with the rack of each host, from its facts. A rack is a set of hosts that fail together, such as those in an availability zone or fault
+    domain.
   - The input must contain all hosts of the cluster, because O(level=auto) and the names of racks depend on all of them.
   - The role P(imds.azure.rack_awareness#role) writes its files from this table. Use the filter for your own templates.
-  - All names except C(host) consist of letters, digits, dots, hyphens and underscores, and have at most 63 characters, whatever the host returns.
+  - All names except C(host) always consist of at most 63 letters, digits, dots, hyphens and underscores.
 positional: _input, hostvars
 options:
   _input:
@@ -28,11 +29,11 @@ options:
     required: true
   level:
     description:
-      - What a rack is.
-      - V(auto) uses the zone if the hosts are in more than one, as V(zone), or as V(physical_zone) if they are in several subscriptions that number
-        zones differently. Otherwise it uses the fault domain if each host is in a scale set whose hosts have different
-        numbers, or in an availability set. Otherwise it uses the zone or the location, with a warning that this does not separate the hosts.
-      - Fault and update domains are only comparable inside one set. If the hosts are in several sets, the set is part of the rack name.
+      - What a rack is. V(auto) uses the first of these that applies.
+      - V(zone) if the hosts are in more than one zone, or V(physical_zone) if they are in several subscriptions that number zones differently.
+      - V(fault_domain) if each host is in an availability set, or in a scale set whose hosts have different fault domains.
+      - V(zone) or V(location), with a warning that this does not separate the hosts.
+      - Fault and update domains can only be compared inside one set. If the hosts are in several sets, the set is part of the rack name.
     type: str
     choices: [auto, zone, physical_zone, fault_domain, update_domain, location]
     default: auto
@@ -42,7 +43,7 @@ options:
   availability_set_tag:
     description:
       - Tag that contains the name of the availability set, which the service does not return. Case does not matter in tag names.
-      - Without it, fault and update domains of hosts outside of scale sets are not comparable.
+      - Without it, fault and update domains of hosts outside of scale sets cannot be compared.
     type: str
 seealso:
   - module: imds.azure.instance_facts
@@ -57,9 +58,9 @@ EXAMPLES = r"""
     label: "{{ item.host }}"
   run_once: true
 
-- name: Count the hosts of each rack
+- name: Show the hosts of each rack
   ansible.builtin.debug:
-    msg: "{{ item.0 }} contains {{ item.1 | length }} hosts"
+    msg: "{{ item.0 }}: {{ item.1 | map(attribute='host') | join(', ') }}"
   loop: "{{ ansible_play_hosts_all | imds.azure.racks(hostvars, level='fault_domain', default='none') | groupby('rack') }}"
   loop_control:
     label: "{{ item.0 }}"
@@ -92,8 +93,8 @@ _value:
       type: list
       elements: str
     location:
-      description: The region, and in the same way C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set),
-        C(availability_set) and C(vm_size); null if there is none.
+      description: The region. C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set), C(availability_set) and C(vm_size) are keys of the
+        same kind. V(null) if there is none.
       type: str
 """
 

@@ -13,12 +13,12 @@ author:
 description:
   - Uses the facts from the Instance Metadata Service to report which location, zone, fault domain and update domain each host is in, by scale set,
     availability set, service and tag, and which hosts a service would lose if one of these places failed.
-  - Zones are compared by physical zone if all hosts of a location that have a zone report it, otherwise by number within one subscription. Fault and update
-    domain numbers compare only within one scale set or availability set, and in a set with zones only within one zone.
-  - If all hosts of a scale set report one fault domain, the default for Flexible and zonal sets, the number does not show how Azure spreads them. The
+  - Zones are compared by physical zone if all hosts with a zone in a location report it, and otherwise by number inside each subscription. Fault and update
+    domains can only be compared inside one scale set or availability set, and in a set with zones only inside one zone.
+  - If all hosts of a scale set report the same fault domain, as in most Flexible and zonal sets, the number does not show how Azure spreads them. The
     report says so, and does not count the set as one place.
   - The role P(imds.azure.topology_report#role) writes its files from this report. Use the filter for reports of your own.
-  - The values are as the hosts gave them. Escape them as your format requires, see P(imds.azure.printable#filter).
+  - Values are returned as the hosts reported them. Escape them as your format requires. See P(imds.azure.printable#filter).
 positional: _input, hostvars, groups
 options:
   _input:
@@ -31,7 +31,7 @@ options:
     type: dict
     required: true
   groups:
-    description: The variable C(groups), whose groups from P(imds.azure.hosts#inventory) say why a host has no facts.
+    description: The variable C(groups). Its groups from P(imds.azure.hosts#inventory) show why a host has no facts.
     type: dict
     required: true
   prefix:
@@ -49,15 +49,15 @@ options:
     default: []
   availability_set_tag:
     description:
-      - The tag whose value is the name of the host's availability set, which the metadata service does not report. Tag names ignore case.
-      - Without it, hosts outside of scale sets have no comparable fault domain.
+      - The tag whose value is the name of the host's availability set, which the metadata service does not report. Case does not matter in tag names.
+      - Without it, fault domains of hosts outside of scale sets cannot be compared.
     type: str
     default: ""
   made_at:
     description: When the report was created, as text. Defaults to the current time in UTC.
     type: str
   asked:
-    description: The host variable with the result of M(imds.azure.instance_facts), which says why a host has no facts.
+    description: The host variable with the result of M(imds.azure.instance_facts), which shows why a host has no facts.
     type: str
     default: topology_report_answer
   events:
@@ -96,9 +96,9 @@ _value:
       sample: {hosts: 12, present: 12, not_azure: 0, unreachable: 0, failed: 0, unknown: 0, stale: 0, critical: 1, warning: 2, note: 3}
     findings:
       description:
-        - The findings, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text), what would happen,
-          C(remedy), what to do about it, and C(hosts).
-        - Only what is certain is V(critical).
+        - The findings, worst first, each with C(severity) (V(critical), V(warning) or V(note)), C(kind), C(subject), C(text) (what would happen),
+          C(remedy) (what to do about it) and C(hosts).
+        - A finding is only V(critical) if it is certain.
       type: list
       elements: dict
     made_at:
@@ -115,14 +115,14 @@ _value:
       type: dict
       sample: {not_azure: [], unreachable: [web_7], failed: [], unknown: []}
     locations:
-      description: Locations, their zones, the sets in these, the fault domains of these, and their hosts.
+      description: Locations, which contain zones, which contain sets, which contain fault domains, which contain hosts.
       type: list
       elements: dict
     scale_sets:
       description:
         - Scale sets, and how many of their hosts are in each place, including places that could have hosts but have none.
         - C(known) is V(false) for a place where the placement of the hosts within it is unknown.
-        - C(skew) is the imbalance, the number of hosts in the fullest place minus that in the emptiest comparable one.
+        - C(skew) is the imbalance. This is the number of hosts in the fullest place minus the number in the emptiest place that can be compared with it.
       type: list
       elements: dict
     availability_sets:
@@ -168,7 +168,7 @@ def topology(
 ):
     """The report on hosts, see _topology."""
     if isinstance(hosts, str):
-        raise AnsibleFilterError(f'imds.azure.topology takes a list of host names and was given {hosts!r}.')
+        raise AnsibleFilterError(f'imds.azure.topology needs a list of host names, not {hosts!r}.')
     strangers = [name for name in hosts if name not in hostvars]
     if strangers:
         raise AnsibleFilterError(f'imds.azure.topology: {strangers[0]} is not in the inventory. Correct the list of hosts, or add it to the inventory.')

@@ -11,11 +11,11 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Finds the hosts that moved to another zone, domain or set, appeared or disappeared since an earlier report, and the services whose spread got worse or
-    better.
-  - A service got worse if the worst outage of one place now takes a larger share of its hosts and moving hosts could avoid that, or if it now takes all of
-    them.
-  - A host that does not answer has not moved, and does not make a service worse or better.
+  - Finds the hosts that have moved to another zone, domain or set, appeared or disappeared since an earlier report, and the services whose spread is now
+    worse or better.
+  - The spread of a service is worse if it can now lose all hosts when one place fails, or a larger share of them than before that moving hosts could
+    avoid.
+  - Hosts that do not answer do not count as moved, and do not change services.
 positional: _input, baseline
 options:
   _input:
@@ -34,7 +34,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Stop if a service became worse spread
+- name: Stop if the spread of a service is worse
   ansible.builtin.assert:
     that: worse == []
     fail_msg: "{{ worse | map(attribute='text') | join(' ') }}"
@@ -56,8 +56,8 @@ _value:
     hosts:
       description:
         - Each host that changed, with its C(name), C(change), C(text) and C(moves).
-        - C(change) is V(moved), V(appeared), V(disappeared), V(silent) for a host that has no facts now and had some, or V(answers) for the opposite.
-        - C(moves) lists C(what) changed, such as V(zone), C(before) and C(after).
+        - C(change) is V(moved), V(appeared), V(disappeared), V(silent) if the host no longer has facts, or V(answers) if it has facts again.
+        - C(moves) is a list. Each item has C(what) (such as V(zone)), C(before) and C(after).
       type: list
       elements: dict
       sample: [{name: web_1, change: moved, text: web_1 moved from zone 1 to zone 2., moves: [{what: zone, before: "1", after: "2"}]}]
@@ -65,8 +65,8 @@ _value:
       description:
         - Each service, and each set without a service, that changed, with its C(name), C(change), C(text), C(before), C(after) and C(places).
         - C(change) is V(worse), V(better), V(appeared) or V(disappeared).
-        - C(before) and C(after) are the worst outage, with its C(place), and how many hosts are C(lost) of the C(count) there are.
-        - C(places) is the number of hosts in each C(place), C(before) and C(after).
+        - C(before) and C(after) describe the worst outage, with its C(place), the number of hosts C(lost) and the C(count) of all hosts.
+        - C(places) lists the number of hosts in each C(place), C(before) and C(after).
       type: list
       elements: dict
     summary:

@@ -11,8 +11,8 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Tells how the spread of a fleet changed over time, from the baselines that the role P(imds.azure.topology_report#role) keeps in a folder.
-  - Nothing is written. The role writes the file in RV(_value.add) and deletes those in RV(_value.remove).
+  - Returns how the spread of a fleet has changed over time, from the baselines that the role P(imds.azure.topology_report#role) keeps in a folder.
+  - Writes nothing. The role writes the file in RV(_value.add) and deletes the files in RV(_value.remove).
 positional: _input, folder, keep
 options:
   _input:
@@ -20,7 +20,7 @@ options:
     type: dict
     required: true
   folder:
-    description: Path of the folder on the controller. It need not exist.
+    description: Path of the folder on the controller. It does not have to exist.
     type: path
     required: true
   keep:
@@ -48,19 +48,19 @@ _value:
   contains:
     points:
       description:
-        - The kept baselines, oldest first, each with C(made_at), and the numbers of C(hosts), C(critical) findings and C(warning)s. The last one is this
-          report, or the one since which nothing has changed.
+        - The kept baselines, oldest first, each with C(made_at) and the numbers of C(hosts), C(critical) findings and C(warning) findings.
+        - The last one is this report, or the last baseline if nothing has changed since.
       type: list
       elements: dict
     services:
       description:
         - Services, the worst spread first, each with its C(name) and C(costs).
-        - C(costs) is what the worst outage of one place cost it at each point, how many hosts were C(lost) of the C(count) there were, or V(null).
+        - C(costs) describes the worst outage at each point, with the number of hosts C(lost) and the C(count) of all hosts, or V(null) if it is unknown.
       type: list
       elements: dict
       sample: [{name: db, costs: [{lost: 1, count: 3}, {lost: 2, count: 3}]}]
     add:
-      description: The C(name) and C(content) of the baseline to write, or V(null) if the fleet is as in the last one.
+      description: The C(name) and C(content) of the baseline to write, or V(null) if the fleet has not changed since the last one.
       type: dict
     remove:
       description: Paths of the baselines beyond O(keep).
@@ -77,7 +77,7 @@ from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_his
 def topology_history(report, folder, keep=30):
     """The history in a folder, see _topology_history."""
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
-        raise AnsibleFilterError(f'keep is {keep!r}. Give the number of baselines to keep, at least 1.')
+        raise AnsibleFilterError(f'keep is {keep!r}. Set it to the number of baselines to keep, 1 or more.')
     try:
         return untrusted(history(report, str(folder), keep))
     except BaselineError as error:

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: what_if
-short_description: Find out which services keep how many hosts if a place fails
+short_description: Find out how many hosts each service keeps if a place fails
 version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - From a report of P(imds.azure.topology#filter), finds which services lose hosts if a region, zone, fault domain or update domain fails, or while a
-    scheduled event takes its hosts, and how many hosts they keep.
-  - Hosts without facts are not counted. Domain numbers compare only within one set, so a question that means several places is refused.
+  - Uses a report of P(imds.azure.topology#filter) to find the services that lose hosts if a region, zone, fault domain or update domain fails, or during a
+    scheduled event, and how many hosts they keep.
+  - Hosts without facts are not counted.
+  - Fails if a place is ambiguous. Fault domain 0 alone, for example, is ambiguous if several sets have a fault domain 0.
 positional: _input, lost
 options:
   _input:
@@ -22,9 +23,9 @@ options:
     required: true
   lost:
     description:
-      - The place that fails, or a list of places, each on its own. A host must match all keys that are given.
-      - The keys are C(location), C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set) and C(availability_set), or C(event) alone, the
-        id of a scheduled event.
+      - The place that fails, or a list of places that fail independently. Contains the hosts that match all keys.
+      - The keys are C(location), C(zone), C(physical_zone), C(fault_domain), C(update_domain), C(scale_set) and C(availability_set). For a scheduled event,
+        the only key is C(event), with the ID of the event.
     type: raw
     required: true
 seealso:
@@ -56,12 +57,14 @@ _value:
       type: list
       elements: str
     services:
-      description: The services that lose hosts, the worst first, each with C(name), C(count), C(lost), C(left), C(hosts) (those lost) and C(text).
+      description:
+        - The services that lose hosts, the worst first, each with C(name), C(count), C(lost), C(left), C(hosts) and C(text).
+        - C(hosts) are the hosts that it loses.
       type: list
       elements: dict
       sample: [{name: db, count: 3, lost: 2, left: 1, hosts: [db_0, db_1], text: "If westeurope zone 1 fails, db keeps 1 of 3 hosts."}]
     untouched:
-      description: Names of the services that lose none.
+      description: Names of the services that lose no hosts.
       type: list
       elements: str
 """

@@ -13,7 +13,7 @@ author:
 description:
   - Asks the Azure Instance Metadata Service (IMDS) on the hosts of the inventory, over their own Ansible connections, and groups them by the answers.
   - Each host gets the variable C(azure_imds), with the same content as the facts of M(imds.azure.instance_facts). Facts that a play gathers take precedence.
-  - Finds no hosts of its own, unless O(hosts) is a list. List this source after the sources that define the hosts.
+  - Does not find hosts. List this source after the sources that define the hosts, or set O(hosts) to a list.
   - The file name must end in C(azure_imds.yml) or C(azure_imds.yaml), or the file must be YAML and contain C(plugin) with the name of this plugin.
   - Hosts that return no facts are in the groups C(azure_unreachable), C(azure_failed) and C(azure_not_azure), or with O(use_fact_cache=only) in
     C(azure_unknown).
@@ -30,7 +30,7 @@ extends_documentation_fragment:
 requirements:
   - On POSIX hosts a shell and curl, wget or python3, on Windows hosts PowerShell (not tested on real Windows)
 notes:
-  - A host chooses what it answers, and so the groups that it is in. Keep secrets out of C(group_vars) of these groups.
+  - A host chooses its answers, and therefore its groups. Keep secrets out of C(group_vars) of these groups.
   - Connection variables in C(group_vars) of these groups have no effect while hosts are asked.
 seealso:
   - module: imds.azure.instance_facts
@@ -62,7 +62,7 @@ options:
   forks:
     description:
       - Number of hosts to ask at the same time. Defaults to the forks setting of Ansible.
-      - A slow host gives up its place to another one. Up to as many hosts again, and at least 50, can be waiting at the same time.
+      - A slow host gives up its place to another one. Up to as many slow hosts again, and at least 50, can be waiting for an answer at the same time.
     type: int
   prefix:
     description: First word of all group names, and name of the group of all hosts that answered. No other source can have a group of this name.
@@ -97,8 +97,8 @@ options:
   availability_set:
     description:
       - Jinja expression for the name of the availability set of a host, which the metadata service does not return.
-      - It is evaluated for hosts outside of scale sets and can use their variables, including C(azure_imds). Undefined and empty mean none. An error is a
-        warning, or fails with O(strict=true).
+      - It is evaluated for hosts outside of scale sets and can use their variables, including C(azure_imds). A host for which it is undefined or empty has no
+        availability set. Errors are warnings, unless O(strict=true).
     type: str
   gather_subset:
     description: Subset of facts for C(azure_imds). See O(imds.azure.instance_facts#module:gather_subset).
@@ -122,10 +122,10 @@ options:
   cache:
     description:
       - Whether to keep the answers of hosts. Each answer expires on its own, and only new and expired hosts are asked.
-      - Answers expire between three quarters of O(cache_timeout) and O(cache_timeout), so that hosts that were asked together are not all asked again together.
+      - Answers expire after 75 to 100 percent of O(cache_timeout), so that hosts that were asked together are not all asked again together.
       - An answer belongs to the name, address, port, connection, ssh arguments and endpoint of a host.
       - If a host cannot be asked, its old facts are used, with C(azure_imds.query.stale) and C(azure_imds.query.age), unless O(strict=true).
-      - While a run asks many hosts, answers are saved every 30 seconds.
+      - Answers are saved every 30 seconds while hosts are asked, and when a run is interrupted.
       - Nothing is kept if O(gather_subset) contains V(user_data), V(public_keys) or V(document), or if O(cache_plugin) is V(memory), the default of Ansible.
   refresh_at_most:
     description:
@@ -398,6 +398,7 @@ class InventoryModule(AnswerKeeper, Composer):
     def _ask(self, names, again, known, keep):
         """What hosts say now, without those of C(again), with the times of their answers, that wait for one more run."""
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
+        from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
@@ -439,7 +440,8 @@ class InventoryModule(AnswerKeeper, Composer):
         report(answers, known)
         if len(answers) < len(names) or waiting:
             left = len(names) - len(answers) + len(waiting)
-            self.display.v(f'azure_imds: {left} expired hosts use their old facts, because refresh_at_most is {self.get_option("refresh_at_most")}')
+            limit = self.get_option('refresh_at_most')
+            self.display.v(f'azure_imds: using the old facts of {counted(left, "expired host")}, because refresh_at_most is {limit}')
         return answers
 
     def _with_clouds(self, answers):
@@ -458,8 +460,12 @@ class InventoryModule(AnswerKeeper, Composer):
         """The answers, with old facts for hosts that cannot be asked now."""
         problems = {name: answer['error'] for name, answer in asked.items() if answer['state'] in ('unreachable', 'failed', 'unknown')}
         if problems and self.get_option('strict'):
+            # Imported here as in _ask.
+            from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
             name, error = next(iter(problems.items()))
-            raise AnsibleParserError(f'{len(problems)} of {len(asked)} hosts returned no facts, and strict is true. {name}: {error}')
+            of_hosts = f'{len(problems)} of {counted(len(asked), "host")}'
+            raise AnsibleParserError(f'{of_hosts} returned no facts, and strict is true. {name}: {error}')
         return {name: known.stale(name) or answer if name in problems else answer for name, answer in asked.items()}
 
     def _make_safe_in_a_file(self, names):

@@ -13,8 +13,8 @@ description:
     by Azure, so that the host can prove which VM it is.
   - The document proves nothing until M(imds.azure.verify_attested_document) has verified it on the controller.
     Its content is therefore not returned here.
-  - The controller creates a new nonce for each run, which the host cannot predict. If the service answers with an older
-    document from its cache, it is asked once more.
+  - The controller creates a new nonce for each run, which the host cannot predict. If the service returns an older document from its cache, the request is
+    repeated once.
 extends_documentation_fragment:
   - imds.azure.task_transport
   - imds.azure.attributes

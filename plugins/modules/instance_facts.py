@@ -47,6 +47,8 @@ notes:
   - O(cloud_lookup) works in tasks that are not asynchronous, and with C(ansible -m). It does not work with C(gather_facts), which
     does not run action plugins. The cloud then remains unknown, with a warning.
   - Facts are data from the host. Ansible does not run templates in them. Check them before you use them as paths or commands.
+  - Do not use P(ansible.builtin.constructed#inventory) with stored facts on ansible-core 2.18 or earlier. It runs templates in facts, so anyone who can write
+    a tag of the VM could run commands on the controller. Use P(imds.azure.hosts#inventory) with O(imds.azure.hosts#inventory:use_fact_cache=only) instead.
   - Use C(ansible_facts['azure_imds']). Facts as top-level variables are deprecated in ansible-core.
   - New tags of a scale set reach its instances only after a reboot, a reimage or a change of a disk.
 seealso:
@@ -59,7 +61,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Gather the facts of Azure
+- name: Gather Azure facts
   imds.azure.instance_facts:
 
 - name: Show the zone and fault domain of the host

@@ -72,7 +72,7 @@ notes:
   - Set C(no_log=true) for every task that uses the token, and do not keep it in facts or files.
   - The debug log of Ansible (C(ANSIBLE_DEBUG)) is off while this module runs. It shows the arguments of later tasks, even
     with C(no_log), so do not use it for tasks with tokens.
-  - In a loop in which some items fail, read the failure at its item.
+  - If an item of a loop fails, its failure is shown with this item.
   - Every process on the VM can get such a token. This is how managed identities work.
   - Azure Arc machines are not supported, because they issue tokens only to users who can read a file of root.
 seealso:

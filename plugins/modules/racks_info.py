@@ -11,12 +11,11 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Returns a table with the rack of each host in a cluster, from the facts of its hosts. A rack is what fails as a whole, such as an availability zone or
-    a fault domain.
-  - Includes all hosts of the play, even with C(--limit), because the names of racks depend on all hosts of a cluster, and files
-    about a cluster must not lose hosts.
-  - Asks no hosts. The facts must come from M(imds.azure.instance_facts) in this run, from a fact cache or from P(imds.azure.hosts#inventory). If
-    those of some hosts are not, the task fails and names them.
+  - Returns a table with the rack of each host in a cluster, from the facts of its hosts. A rack is a set of hosts that fail together, such as those in an
+    availability zone or fault domain.
+  - Includes all hosts of the play, even with C(--limit), because the names of racks depend on all hosts of a cluster.
+  - Asks no hosts. The facts must come from M(imds.azure.instance_facts) in this run, from a fact cache or from P(imds.azure.hosts#inventory). If facts of
+    some hosts are missing, the task fails and lists these hosts.
   - The role P(imds.azure.rack_awareness#role) uses this module. In templates, P(imds.azure.racks#filter) returns the same table for a list of hosts.
 attributes:
   action:

@@ -100,7 +100,7 @@ started:
   elements: str
   sample: []
 gone:
-  description: IDs from O(event_ids) that do not exist, because the events are over or were cancelled, or never applied to this VM.
+  description: IDs from O(event_ids) that do not exist, because the events are over, were canceled, or never applied to this VM.
   returned: success
   type: list
   elements: str

@@ -11,10 +11,10 @@ version_added: 0.1.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:
-  - Verifies a document from M(imds.azure.attested_document_info), with its signature, the certificate chain up to a trusted root, the name in the
+  - Verifies a document from M(imds.azure.attested_document_info). Checks its signature, the certificate chain up to a trusted root, the name in the
     certificate, the dates, the nonce, and the VM.
   - Runs on the controller only. Asks no hosts and needs no credentials.
-  - A document that does not pass is a result and not a failure, unless O(require_verified=true). Check RV(verified) first.
+  - If the document does not pass, the task does not fail unless O(require_verified=true). Check RV(verified) first.
   - Does not check whether certificates have been revoked.
 requirements:
   - cryptography 42 or later (on the controller)

@@ -31,7 +31,8 @@ def test_numbers_findings_and_hosts(fleet: str, open_report: Open, report: Repor
     data, opened = data_of(report(fleet)), open_report(fleet)
     page, summary = opened.page, data['summary']
     tiles = {' '.join(text.split()) for text in page.locator('.tiles li').all_text_contents()}
-    assert {f'{summary["hosts"]} hosts', f'{summary["present"]} Azure VMs', f'{summary["critical"]} critical', f'{summary["warning"]} warnings'} <= tiles
+    counted = {f'{summary[key]} {noun}{"" if summary[key] == 1 else "s"}' for key, noun in (('hosts', 'host'), ('present', 'Azure VM'), ('warning', 'warning'))}
+    assert {f'{summary["critical"]} critical', *counted} <= tiles
     findings = page.locator('.findings > li')
     assert findings.count() == len(data['findings']) == summary['critical'] + summary['warning'] + summary['note']
     assert page.locator('.findings .severity').all_text_contents() == [finding['severity'] for finding in data['findings']]

@@ -18,6 +18,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 WITHOUT_TOOLS = TESTS / 'integration/targets/task_transport/without_tools.sh'
+CHECK_PROGRAMS = TESTS / 'integration/targets/rack_awareness/check_programs.py'
 
 
 def end(process: subprocess.Popen[bytes], folder: Path, number: int) -> None:
@@ -53,3 +54,18 @@ def test_a_benchmark_that_is_ended(name: str, number: int, tmp_path: Path) -> No
 def test_a_container_without_tools_that_is_ended(number: int, tmp_path: Path) -> None:
     program = ['sh', str(WITHOUT_TOOLS), 'exec', '-i', 'name', 'sh', '-c', 'sleep 1']
     end(subprocess.Popen(program, env={**os.environ, 'TMPDIR': str(tmp_path)}, start_new_session=True), tmp_path, number)
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGHUP])
+def test_a_check_with_other_programs_that_is_ended(number: int, tmp_path: Path) -> None:
+    """Of Slurm and Ceph there are stand-ins: nothing is unshared, and a map is never done."""
+    temporary, programs = tmp_path / 'temporary', tmp_path / 'programs'
+    temporary.mkdir()
+    programs.mkdir()
+    for name, does in {'unshare': 'exit 1', 'ceph-conf': 'exit 0', 'crushtool': 'exec sleep 600'}.items():
+        (programs / name).write_text(f'#!/bin/sh\n{does}\n')
+        (programs / name).chmod(0o755)
+    environment = {**os.environ, 'TMPDIR': str(temporary), 'PATH': f'{programs}:{os.environ["PATH"]}'}
+    program = [sys.executable, str(CHECK_PROGRAMS), str(tmp_path)]
+    process = subprocess.Popen(program, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    end(process, temporary, number)

@@ -11,6 +11,7 @@ This is a private part of the collection: its names may change in any release.
 import datetime
 import re
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import BadVersionError, MalformedAnswerError, NoSuchElementError, OptionError
 
 PATH = '/scheduledevents'
@@ -92,7 +93,7 @@ def events_from_document(document, now, name=None, warn=None, lead_time=LEAD_TIM
         raise MalformedAnswerError('the answer contains no list of events', PATH, 200)
     events = [_event(entry, now, name, lead_time) for entry in entries if isinstance(entry, dict)]
     if warn and len(events) < len(entries):
-        warn('Ignoring %d scheduled events that cannot be read.' % (len(entries) - len(events)))
+        warn('Ignoring %s that cannot be read.' % counted(len(entries) - len(events), 'scheduled event'))
     return events
 
 

@@ -33,6 +33,14 @@ class TimedOut(NoAnswer):
     """The service did not answer in the time of the request."""
 
 
+def timed_out(address, timeout):
+    """What to raise if nothing came from an address for so many seconds."""
+    # Imported here, because most requests are answered and Python compiles each file in every run.
+    from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
+    return TimedOut('%s did not answer within %s' % (address, counted('%.3g' % timeout, 'second')))
+
+
 class BrokenAnswer(Exception):
     """What came is not an HTTP answer or is larger than the limit. Asking again does not help."""
 
@@ -203,7 +211,7 @@ class HttpTransport:
             with connection.getresponse() as response:
                 return Answer(response.status, read_headers(response.getheaders()), read_body(response.read, response.length))
         except socket.timeout:
-            raise TimedOut('%s:%d did not answer within %.3g seconds' % (self._address + (timeout,))) from None
+            raise timed_out('%s:%d' % self._address, timeout) from None
         except http.client.IncompleteRead:
             raise CutOffAnswer('the answer is incomplete') from None
         except OSError as error:

@@ -8,14 +8,15 @@ This is a private part of the collection: its names may change in any release.
 
 import email.utils
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.module_utils._service.document import missing_parts
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError, ServiceError, ThrottledError, UnreachableError
 from ansible_collections.imds.azure.plugins.module_utils._service.failure import failure, foreign
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
 
 PARTIAL = (
-    'The metadata service returned %s without %s after %d requests. One of its back ends may be down; on an old VM, add a tag, an extension or a data '
-    'disk to refresh the metadata; a classic VM has no compute. The incomplete answer is used.'
+    'The metadata service returned %s without %s after %s. One of its back ends may be down. On an old VM, add a tag, an extension or a data disk to refresh '
+    'the metadata. Classic VMs have no compute. The incomplete answer is used.'
 )
 
 
@@ -43,15 +44,15 @@ def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
     """
     policy, failures, silent, gone_since = client.policy, 1, 0, None
     while True:
-        pause = delay(policy, failures, client.chance())
+        pause, tries = delay(policy, failures, client.chance()), counted(failures, 'request')
         if isinstance(answer, CutOffAnswer):
             silent = 0
-            error: ImdsError = MalformedAnswerError('%s, after %d requests' % (answer, failures), path)
+            error: ImdsError = MalformedAnswerError('%s, after %s' % (answer, tries), path)
         elif isinstance(answer, BrokenAnswer):
             raise MalformedAnswerError(str(answer), path)
         elif isinstance(answer, NoAnswer):
             silent += 1
-            error = UnreachableError('cannot reach the service: %s, after %d requests' % (answer, failures), path)
+            error = UnreachableError('cannot reach the service: %s, after %s' % (answer, tries), path)
             if isinstance(answer, TimedOut):
                 error.remedy = error.SLOW + error.remedy
             # Where this is known to be a VM of Azure, the service will be there: it may take minutes while the machine starts.
@@ -64,21 +65,20 @@ def persist(client, path: str, target: str, body, answer, may_be_empty: bool):
             if answer.status == 410:
                 gone_since = now if gone_since is None else gone_since
                 pause = within(pause, gone_since + policy.gone_window - now)
-                error = ServiceError('the service has been updating for %.0f seconds' % (now - gone_since), path, 410, answer.body)
+                error = ServiceError('the service has been updating for %s' % counted('%.0f' % (now - gone_since), 'second'), path, 410, answer.body)
             elif answer.status == 429:
                 pause = max(pause, retry_after_seconds(answer.headers.get('retry-after'), client.time.time()))
-                error = ThrottledError(
-                    'the service throttles requests and asks for a pause of %.0f seconds, after %d requests' % (pause, failures), path, 429, answer.body
-                )
+                said = 'the service throttles requests and asks for a pause of %s, after %s' % (counted('%.0f' % pause, 'second'), tries)
+                error = ThrottledError(said, path, 429, answer.body)
             elif answer.status == 404 and path.startswith('/identity'):
                 # Documented for tokens: the endpoint is being updated. So it is asked again for as long as a 410.
                 gone_since = now if gone_since is None else gone_since
                 pause = within(pause, gone_since + policy.gone_window - now)
                 error = failure(answer, path)
             elif answer.status == 200 and not answer.body.strip() and not may_be_empty:
-                error = MalformedAnswerError('the answer is empty, after %d requests' % failures, path, 200)
+                error = MalformedAnswerError('the answer is empty, after %s' % tries, path, 200)
             elif answer.status >= 500 or answer.status == 408:
-                error = ServiceError('the service answered with an error, after %d requests' % failures, path, answer.status, answer.body)
+                error = ServiceError('the service answered with an error, after %s' % tries, path, answer.status, answer.body)
             else:
                 return answer
         if not client.wait(pause):
@@ -107,7 +107,7 @@ def complete(client, path: str, query: dict, document):
                 continue
         except ImdsError:
             pass  # half a document is worth more than none
-        client.warnings.append(PARTIAL % (path, ' and '.join(missing), count))
+        client.warnings.append(PARTIAL % (path, ' and '.join(missing), counted(count, 'request')))
         return document
 
 

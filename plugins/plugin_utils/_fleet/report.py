@@ -15,6 +15,7 @@ import time
 import typing as t
 
 from ansible.utils.display import Display
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 
 Answer = dict[str, t.Any]
 
@@ -44,7 +45,7 @@ class Progress:
         if done < self._total and time.monotonic() - self._shown < (LIVE_SECONDS if self._live else LINE_SECONDS):
             return
         self._shown = time.monotonic()
-        text = f'azure_imds {done}/{self._total} hosts{_troubled(self._states)}'
+        text = f'azure_imds {done}/{counted(self._total, "host")}{_troubled(self._states)}'
         if self._live:
             end = '\n' if done == self._total else ''
             sys.stderr.write(f'\r\x1b[K{text}{end}')
@@ -67,7 +68,8 @@ def report(answers: dict[str, Answer], known: t.Iterable[Answer] = ()) -> None:
     before = collections.Counter(answer['state'] for answer in known)
     if states['unreachable'] or states['failed']:
         remembered = f' ({before["present"]} from the cache)' if before['present'] else ''
-        summary = f'{(states + before)["present"]} of {(states + before).total()} hosts returned facts{remembered}{_troubled(states + before)}.'
+        of_hosts = f'{(states + before)["present"]} of {counted((states + before).total(), "host")}'
+        summary = f'{of_hosts} returned facts{remembered}{_troubled(states + before)}.'
         display.warning(f'azure_imds: {summary}' + ('' if display.verbosity else ' Use -v to see why.'))
     _show_causes(answers)
     for name, answer in answers.items():
@@ -77,9 +79,8 @@ def report(answers: dict[str, Answer], known: t.Iterable[Answer] = ()) -> None:
 
 def report_unasked(answers: dict[str, Answer], seconds: int) -> None:
     """One line for all hosts that could not be reached in an earlier run, and with -v one for each cause."""
-    hosts = '1 host was' if len(answers) == 1 else f'{len(answers)} hosts were'
-    what = f'{hosts} unreachable in the last {seconds} seconds and skipped'
-    display.warning(f'azure_imds: {what}. To ask them now, use --flush-cache.' + ('' if display.verbosity else ' Use -v to see why.'))
+    what = f'{counted(len(answers), "host")} {"was" if len(answers) == 1 else "were"} unreachable in the last {counted(seconds, "second")} and skipped'
+    display.warning(f'azure_imds: {what}. To ask again now, use --flush-cache.' + ('' if display.verbosity else ' Use -v to see why.'))
     _show_causes(answers)
 
 

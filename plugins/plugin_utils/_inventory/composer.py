@@ -51,11 +51,14 @@ class Composer(Constructable, BaseInventoryPlugin):
             else:
                 errors[name] = f'{printable(repr(value))} is not a name'
         if errors:
+            # Imported here, because Ansible compiles each file of a collection in every run.
+            from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
             first = next(iter(errors))
             if self.get_option('strict'):
                 raise AnsibleParserError(f'availability_set fails for host {first}, and strict is true: {errors[first]}')
-            cause = f'availability_set fails for {len(errors)} of {len(names)} hosts, which therefore have no availability set. {first}: {errors[first]}'
-            display.warning(f'azure_imds: {cause}')
+            hosts = f'{len(errors)} of {counted(len(names), "host")}'
+            display.warning(f'azure_imds: availability_set fails for {hosts}, so their availability set is unknown. {first}: {errors[first]}')
         return {name: value for name, value in found.items() if value}
 
     def compose_all(self, names: t.Collection[str], allowed: AllowedGroups) -> None:
@@ -74,8 +77,12 @@ class Composer(Constructable, BaseInventoryPlugin):
         if errors and (self.get_option('strict') or len(errors) == len(names)):
             raise next(iter(errors.values()))
         if errors:
+            # Imported here as in availability_sets.
+            from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
             first = next(iter(errors))
-            display.warning(f'azure_imds: {len(errors)} of {len(names)} hosts are missing from some groups of keyed_groups. {first}: {errors[first]}')
+            hosts = f'{len(errors)} of {counted(len(names), "host")} {"is" if len(errors) == 1 else "are"}'
+            display.warning(f'azure_imds: {hosts} missing from some groups of keyed_groups. {first}: {errors[first]}')
 
     def _compose_host(self, name: str) -> None:
         host, strict = self.inventory.hosts[name], self.get_option('strict')

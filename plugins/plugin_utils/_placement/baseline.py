@@ -49,7 +49,7 @@ def read_baseline(path: str, remedy: str = WRITE) -> dict[str, t.Any]:
         about = os.stat(path)
         # A device or a pipe would never end.
         if not stat.S_ISREG(about.st_mode):
-            raise BaselineError(f'The baseline {path} cannot be used: it is not a file. Give the topology.json of an earlier report.')
+            raise BaselineError(f'The baseline {path} cannot be used: it is not a file. Use the topology.json of an earlier report.')
         if about.st_size > LARGEST:
             raise BaselineError(f'The baseline {path} cannot be used: it is larger than {LARGEST >> 20} MiB. {remedy}')
         with open(path, 'rb') as file:
@@ -78,7 +78,9 @@ def parsed(content: bytes, path: str, remedy: str = WRITE) -> dict[str, t.Any]:
         raise BaselineError(f'The baseline {path} cannot be used: {newer}. Upgrade with: ansible-galaxy collection install imds.azure --upgrade')
     if isinstance(version, bool) or not isinstance(version, int) or version != FORMAT:
         cause = f'its format is {version!r}' if isinstance(version, (str, int, float)) else 'it has no format'
-        raise BaselineError(f'The baseline {path} cannot be used: {cause}, so no report of imds.azure.topology_report wrote it, or an old one. {remedy}')
+        raise BaselineError(
+            f'The baseline {path} cannot be used: {cause}, so it is not a report of imds.azure.topology_report, or it is from an old version. {remedy}'
+        )
     try:
         return baseline_of(document)
     except ShapeError as error:
@@ -114,5 +116,5 @@ def _taken(value: t.Any, shape: t.Any, where: str) -> t.Any:
             raise ShapeError(f'{where} is not a list')
         return [_taken(child, shape[0], f'{where}[{number}]') for number, child in enumerate(value)]
     if not isinstance(value, shape) or (isinstance(value, bool) and bool not in shape):
-        raise ShapeError(f'{where} is not {"a number" if int in shape else "true or false" if bool in shape else "a text"}')
+        raise ShapeError(f'{where} is not {"a number" if int in shape else "true or false" if bool in shape else "a string"}')
     return value

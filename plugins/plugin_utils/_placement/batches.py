@@ -17,6 +17,7 @@ import re
 import typing as t
 from fractions import Fraction
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.places import (
     Place,
     fault_domain_of,
@@ -78,7 +79,7 @@ def _most(at_most: t.Any, hosts: int) -> int | None:
     whole, rest, percent = said.groups() if said else ('0', '', '')
     number = Fraction(whole + (rest or ''))
     if not number or (percent and number > 100):
-        raise BatchError(f'at_most is {at_most!r}. Give a whole number of at least 1, or a percentage of all hosts above 0% and up to 100%, such as "25%".')
+        raise BatchError(f'at_most is {at_most!r}. Set it to a number of hosts, 1 or more, or to a percentage of all hosts, such as "25%".')
     return max(1, int(number * hosts / 100)) if percent else int(number)
 
 
@@ -121,13 +122,13 @@ def _named(group: _Group, location: Place) -> str:
 
 
 def _warning(batch: Batch, most: int | None) -> str:
-    taken = 'one by one' if most in (None, 1) else f'up to {most} at a time, which may be in different domains'
+    size = 'one host' if most in (None, 1) else f'up to {most} hosts, which may be in different domains'
     if batch.place.endswith(_NO_SET):
-        reason = 'domain numbers compare only within a set'
-        remedy = ' If they are in availability sets, set availability_set_tag to the tag with the name of the set.'
+        reason = 'domain numbers can only be compared inside a set'
+        remedy = ' If the hosts are in availability sets, set availability_set_tag to the tag that contains the name of the set.'
     else:
         reason, remedy = 'all report the same fault domain and the same update domain, or none', ''
-    return f'{batch.place}: the spread of these {len(batch.hosts)} hosts is unknown, because {reason}. They are taken {taken}.{remedy}'
+    return f'{batch.place}: the spread of {counted(len(batch.hosts), "host")} is unknown, because {reason}. Each batch contains {size}.{remedy}'
 
 
 def _split(batch: Batch, most: int) -> t.Iterator[Batch]:

@@ -28,7 +28,7 @@ def facts_of_hosts(hosts: t.Any, hostvars: Mapping[str, t.Any]) -> dict[str, t.A
     :raises HostsError: it is no list, or the inventory does not know a host.
     """
     if isinstance(hosts, (str, Mapping)) or not isinstance(hosts, Iterable):
-        raise HostsError(f'it takes a list of host names and was given {hosts!r}.')
+        raise HostsError(f'it needs a list of host names, not {hosts!r}.')
     hosts = list(hosts)
     unknown = [str(host) for host in hosts if not isinstance(host, str) or host not in hostvars]
     if unknown:

@@ -128,7 +128,7 @@ class Plan:
         rest = 'zone' if zones else 'location'
         if len(placed) > 1:
             reasons = [*self._hidden(placed), *self._alone(placed)]
-            self.warnings.append(f'{" ".join(reasons)} So each {rest} is one rack. To choose that without this warning, set the level to {rest}.')
+            self.warnings.append(f'{" ".join(reasons)} Therefore, each {rest} is one rack. To avoid this warning, set the level to {rest}.')
         return rest
 
     def _warn_of(self, level: str) -> None:
@@ -136,7 +136,7 @@ class Plan:
         if level == 'fault_domain':
             hidden = self._hidden(placed)
             if hidden:
-                self.warnings.append(f'{" ".join(hidden)} The level fault_domain still makes them one rack; the level auto does not.')
+                self.warnings.append(f'{" ".join(hidden)} With the level fault_domain, they are one rack anyway. With the level auto, they are not.')
         elif level == 'zone' and not all(spot.zone.is_plain for spot in placed if spot.zone):
             self._warn_of_subscriptions('and the level zone treats equal numbers as one zone')
 
@@ -155,7 +155,7 @@ class Plan:
     def _alone(self, spots: list[Spot]) -> list[str]:
         """Why those of some hosts tell nothing."""
         hosts = sorted(spot.host for spot in spots if not spot.fault_domain)
-        return [f'Fault domains of {", ".join(hosts)} do not compare, because their set or fault domain is unknown.'] if hosts else []
+        return [f'Fault domains of {", ".join(hosts)} cannot be compared, because their set or fault domain is unknown.'] if hosts else []
 
 
 def _spot(host: str, facts: t.Any, zone: Zone | None, availability_set: str | None) -> Spot:

@@ -12,6 +12,7 @@ import ipaddress
 import re
 import typing as t
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.rack_names import name
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.rack_plan import LEVELS, Plan, Spot
 
@@ -51,7 +52,7 @@ def racks(facts: dict[str, t.Any], level: str = 'auto', default: t.Any = None, a
         raise RackError(f'{level!r} is not a level. Use auto or one of {", ".join(LEVELS)}.')
     rest = name(default)
     if default is not None and not rest:
-        raise RackError(f'the default {default!r} cannot name a rack. Use letters and digits.')
+        raise RackError(f'the default {default!r} is not a valid name of a rack. Use letters and digits.')
     plan = Plan(facts, level, availability_set_tag)
     own = plan.racks()
     if not rest:
@@ -80,16 +81,19 @@ def _check(plan: Plan, own: dict[str, str | None], level: str) -> None:
     lacking = [host for host, rack in own.items() if not rack]
     if not lacking:
         return
+    has = 'has' if len(lacking) == 1 else 'have'
+    none = f'{len(lacking)} of {counted(len(own), "host")} {has} no {plan.level.replace("_", " ")}'
     alone = set(plan.without_set())
     if plan.level in ('fault_domain', 'update_domain') and alone & set(lacking):
         raise RackError(
-            f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")} that compares, because they are in no known scale set or availability '
-            f'set: {", ".join(lacking)}. Set availability_set_tag to the tag with the name of their availability set, choose another level, or give a default.'
+            f'{none} that can be compared, because the scale set or availability set is unknown: {", ".join(lacking)}. '
+            'Set availability_set_tag to the tag with the name of the availability set, choose another level, or give a default.'
         )
-    why = f', and {len(own) - len(lacking)} have one' if plan.level != level and len(own) > len(lacking) else ''
+    rest = len(own) - len(lacking)
+    why = f', and {rest} {"has" if rest == 1 else "have"} one' if plan.level != level and rest else ''
     raise RackError(
-        f'{len(lacking)} of {len(own)} hosts have no {plan.level.replace("_", " ")}{why}: {", ".join(lacking)}. Choose another level, or give a default. '
-        'Hosts that are not Azure VMs, or whose facts were not gathered, have no level at all.'
+        f'{none}{why}: {", ".join(lacking)}. Choose another level, or give a default. '
+        'Hosts that are not Azure VMs, and hosts without facts, have no value at any level.'
     )
 
 

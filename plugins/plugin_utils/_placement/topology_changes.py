@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.moves import moves, where
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.outage_cost import Cost, cost_of, is_worse
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import subjects
@@ -84,7 +85,7 @@ def _host_change(name: str, change: str, text: str, found: t.Sequence[t.Any] = (
 def _service(name: str, before: Report | None, after: Report | None, silent: set[str]) -> dict[str, t.Any] | None:
     if before is None or after is None:
         count = sum(len(place['hosts']) for place in (after or before or {})['spread'])
-        hosts = f'{count} {"host" if count == 1 else "hosts"}'
+        hosts = counted(count, 'host')
         change, text = ('appeared', f'{name} is new, with {hosts}.') if after else ('disappeared', f'{name} is gone. It had {hosts}.')
         return {'name': name, 'change': change, 'text': text, 'before': None, 'after': None, 'places': _places(before, after)}
     then, now = cost_of(before, silent), cost_of(after, silent)

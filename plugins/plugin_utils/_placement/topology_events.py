@@ -11,6 +11,8 @@ from __future__ import annotations
 import collections
 import typing as t
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
 # What one host and several do in a type of event, as the documentation of scheduled events says.
 WORK = {
     'Freeze': ('pauses', 'pause'),
@@ -35,7 +37,7 @@ def event_findings(report: dict[str, t.Any]) -> t.Iterator[dict[str, t.Any]]:
         yield _finding(key, *pending[key], sizes)
     silent = [host['name'] for host in report['hosts'] if host['events_missing']]
     if silent:
-        text = f'{len(silent)} of {len(report["hosts"])} hosts did not return scheduled events, so maintenance planned for them is unknown.'
+        text = f'{len(silent)} of {counted(len(report["hosts"]), "host")} did not return scheduled events, so their scheduled maintenance is unknown.'
         remedy = 'To find out why, run: ansible HOST -m imds.azure.diagnose'
         yield {'severity': 'warning', 'kind': 'events_unknown', 'subject': 'events_unknown', 'text': text, 'remedy': remedy, 'hosts': silent}
 
@@ -48,7 +50,7 @@ def _finding(key: str, event: dict[str, t.Any], hosts: list[dict[str, t.Any]], s
     cost = [f'the only {name} host' if sizes[name] == 1 else f'{touched[name]} of {sizes[name]} {name} hosts' for name in known]
     others = sum(number for name, number in touched.items() if name not in sizes)
     if others:
-        cost.append(f'{others} host{"s" if others > 1 else ""} without a service')
+        cost.append(f'{counted(others, "host")} without a service')
     who = ' and '.join([*([', '.join(cost[:-1])] if cost[1:] else []), cost[-1]])
     at_once = kind != 'Freeze' and any(1 < sizes[name] == touched[name] for name in known)
     when = f'not before {event["not_before"]}' if event.get('not_before') else 'in progress'

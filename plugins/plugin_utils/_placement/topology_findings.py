@@ -44,6 +44,11 @@ def subjects(report: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]
                 yield f'{kind.replace("_", " ")} {group["name"]}', group
 
 
+def every_host(count: int) -> str:
+    """Such as C(all 3 hosts); of more than one."""
+    return 'both hosts' if count == 2 else f'all {count} hosts'
+
+
 def _hosts(places: list[dict[str, t.Any]]) -> list[str]:
     return [name for place in places for name in place['hosts']]
 
@@ -62,7 +67,7 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
         return [_finding('critical', 'single_place', name, f'If {known[0]["place"]} fails, {what} loses {count} of {count} hosts.', SPREAD, _hosts(held))]
     if len(known) == 1:
         rest = count - known[0]['count']
-        text = f'If {known[0]["place"]} fails, {what} loses {known[0]["count"]} of {count} hosts, and possibly the other {rest}, whose placement is unknown.'
+        text = f'If {known[0]["place"]} fails, {what} loses {known[0]["count"]} of {count} hosts, and possibly {rest} more, whose placement is unknown.'
         return [_finding('warning', 'unknown_place', name, text, SPREAD, _hosts(held))]
     if len(held) == 1 and held[0]['scope']:
         # Azure spreads the hosts of one set, and a note on that set says so.
@@ -72,7 +77,7 @@ def _concentrated(what: str, group: dict[str, t.Any]) -> list[Finding]:
         places = ' and '.join(place['place'] for place in held) if len(held) == 2 else f'{len(held)} places'
         text = f'{what} may lose {count} of {count} hosts at once: Azure does not say whether {places} are separate.'
         return [_finding('warning', 'unknown_place', name, text, 'Move the hosts to one scale set, or to several zones.', _hosts(held))]
-    text = f'If a data center in {where} fails, {what} may lose {count} of {count} hosts: they have no zone and no fault domain that compares.'
+    text = f'If a data center in {where} fails, {what} may lose {count} of {count} hosts: they have no zone, and their fault domains cannot be compared.'
     remedy = (
         'If the hosts are in an availability set, tag them with its name and set availability_set_tag to that tag. '
         'Otherwise, move them to a scale set or to several zones.'
@@ -111,7 +116,7 @@ def _not_visible(fleet: Fleet) -> t.Iterator[Finding]:
         if len(members) > 1:
             number = members[0].host['fault_domain']
             text = (
-                f'All {len(members)} hosts of {title} in {where} report fault domain {number}, so their spread across racks is unknown. '
+                f'{every_host(len(members)).capitalize()} of {title} in {where} report fault domain {number}, so their spread across racks is unknown. '
                 'Flexible and zonal scale sets have one fault domain by default (max spreading): Azure spreads their hosts across as many racks as it can.'
             )
             remedy = 'Nothing to do if the set uses max spreading. To see fault domains, create the set with a fixed number of them.'

@@ -38,14 +38,14 @@ def history(report: Report, folder: str, keep: int) -> dict[str, t.Any]:
     except FileNotFoundError:
         names = []
     except OSError as error:
-        raise BaselineError(f'The history {folder} cannot be read: {error.strerror}. Give a folder that you may read and write.') from None
+        raise BaselineError(f'The history {folder} cannot be read: {error.strerror}. Use a folder that you can read and write.') from None
     paths = [os.path.join(folder, name) for name in names[-keep:]]
     baselines = [read_baseline(path, f'Delete it with: rm {shlex.quote(path)}') for path in paths]
     now = baseline_of(report)
     same = bool(baselines) and _undated(baselines[-1]) == _undated(now)
     own = f'topology-{now["made_at"].replace(":", "-")}.json'
     if not NAME.fullmatch(own):
-        raise BaselineError(f'The report was created at {now["made_at"]!r}, which cannot name a file. Give made_at as 2026-01-31T00:00:00Z.')
+        raise BaselineError(f'The report was created at {now["made_at"]!r}, which is not a valid time. Set made_at to a time such as 2026-01-31T00:00:00Z.')
     stay = names[-keep:] if same or own in names else [*names, own][-keep:]
     told = baselines if same else [*baselines, now][-keep:]
     return {

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
+
 Finding = dict[str, t.Any]
 LESS = 'so an outage may cost more than this report says'
 AGAIN = 'Check the connection to them, then run the report again.'
@@ -35,12 +37,12 @@ def silence_findings(report: dict[str, t.Any]) -> t.Iterator[Finding]:
     for state, severity, one, several, remedy in STATES:
         names = report['missing'][state]
         if names:
-            yield _finding(severity, state, f'{len(names)} of {len(hosts)} hosts {one if len(names) == 1 else several}', remedy, names)
+            yield _finding(severity, state, f'{len(names)} of {counted(len(hosts), "host")} {one if len(names) == 1 else several}', remedy, names)
     stale = [host for host in hosts if host['stale']]
     if stale:
         oldest = max((host['age'] for host in stale if host['age'] is not None), default=None)
         age = '' if oldest is None else f', up to {age_text(oldest)} old,'
-        text = f'{len(stale)} of {len(hosts)} hosts did not answer. Their cached facts{age} may be out of date.'
+        text = f'{len(stale)} of {counted(len(hosts), "host")} did not answer. The cached facts{age} may be out of date.'
         yield _finding('warning', 'stale', text, AGAIN, [host['name'] for host in stale])
     if not hosts:
         remedy = 'Add hosts to the inventory, or list some of them in topology_report_hosts.'
@@ -55,8 +57,9 @@ def _without_service(report: dict[str, t.Any]) -> t.Iterator[Finding]:
     asked = [host for host in hosts if host['state'] == 'present' and not host['service']]
     names = [host['name'] for host in asked if (host['scale_set'], host['availability_set']) in serving]
     if names:
-        text = f'{len(names)} of {len(hosts)} hosts {"has" if len(names) == 1 else "have"} no tag {tag}, so what an outage would cost their service is unknown.'
-        yield _finding('note', 'no_service', text, f'Set the tag {tag} to the name of their service.', names)
+        has = 'has' if len(names) == 1 else 'have'
+        text = f'{len(names)} of {counted(len(hosts), "host")} {has} no tag {tag}, so the report cannot say what an outage would cost.'
+        yield _finding('note', 'no_service', text, f'Set the tag {tag} to the name of the service.', names)
 
 
 def _finding(severity: str, kind: str, text: str, remedy: str, hosts: list[str]) -> Finding:
@@ -67,6 +70,5 @@ def age_text(seconds: float) -> str:
     """Such as C(3 hours), never more precise than it need be."""
     for unit, length in (('day', 86400), ('hour', 3600), ('minute', 60)):
         if seconds >= length:
-            number = int(seconds // length)
-            return f'{number} {unit}{"s" if number > 1 else ""}'
+            return counted(int(seconds // length), unit)
     return 'less than a minute'

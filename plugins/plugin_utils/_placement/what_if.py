@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which services keep how many hosts if a place fails, or while a scheduled event takes its hosts. Pure.
+"""How many hosts each service keeps if a place fails, or during a scheduled event. Pure.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.moves import where
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import subjects
+from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_findings import every_host, subjects
 
 Report = dict[str, t.Any]
 Host = dict[str, t.Any]
@@ -40,8 +40,8 @@ def what_if(report: Report, lost: t.Any) -> dict[str, t.Any]:
         taken = [host for spot in group['spread'] for host in spot['hosts'] if host in names]
         if taken:
             left = group['count'] - len(taken)
-            keeps = f'keeps {left} of {group["count"]} hosts' if left else 'loses its only host' if group['count'] == 1 else f'loses all {group["count"]} hosts'
-            text = f'{begin}, {name} {keeps}.'
+            everything = 'its only host' if group['count'] == 1 else every_host(group['count'])
+            text = f'{begin}, {name} keeps {left} of {group["count"]} hosts.' if left else f'{begin}, {name} loses {everything}.'
             services.append({'name': name, 'count': group['count'], 'lost': len(taken), 'left': left, 'hosts': taken, 'text': text})
         else:
             untouched.append(name)
@@ -59,9 +59,9 @@ def _wanted(lost: t.Any) -> dict[str, str]:
     values = {key: '' if isinstance(value, (bool, float, list, dict)) or value is None else str(value).strip() for key, value in lost.items()}
     empty = [key for key, value in values.items() if not value]
     if empty:
-        raise WhatIfError(f'{empty[0]} is {lost[empty[0]]!r}. Give a name or a number.')
+        raise WhatIfError(f'{empty[0]} is {lost[empty[0]]!r}. Set it to a name or a number.')
     if 'event' in values and len(values) > 1:
-        raise WhatIfError('event does not go with other keys. Give its id alone.')
+        raise WhatIfError('event cannot be combined with other keys. Remove them.')
     return values
 
 
@@ -109,7 +109,7 @@ def _check_zone(hosts: list[Host], zone: str) -> None:
     subscriptions = sorted({str(host['subscription_id']).lower() for host in hosts})
     physical = {host['physical_zone'] for host in hosts}
     if len(subscriptions) > 1 and (len(physical) > 1 or None in physical):
-        raise WhatIfError(f'zone {zone} may be another zone in each of the subscriptions {", ".join(subscriptions)}. Give the physical_zone.')
+        raise WhatIfError(f'zone {zone} may be another zone in each of the subscriptions {", ".join(subscriptions)}. Use physical_zone instead.')
 
 
 def _check_domain(present: list[Host], hosts: list[Host], domain: str, number: str) -> None:
@@ -122,9 +122,8 @@ def _check_domain(present: list[Host], hosts: list[Host], domain: str, number: s
     (scope,) = inside
     others = [host for host in present if _scope(host) == scope]
     if scope[0] == 'scale_set' and len({host[domain] for host in others if host[domain]}) == 1:
-        raise WhatIfError(
-            f'all {len(others)} hosts of {_title(hosts[0])} report {word} {number}, so which of them share one is unknown. Ask for a zone instead.'
-        )
+        every = 'the only host' if len(others) == 1 else every_host(len(others))
+        raise WhatIfError(f'{every} of {_title(hosts[0])} reported {word} {number}, which does not show which hosts fail together. Use a zone instead.')
 
 
 def _scope(host: Host) -> tuple[str, ...]:
@@ -162,4 +161,4 @@ def _there(present: list[Host], wanted: dict[str, str]) -> str:
             found = sorted({str(host[key]) for host in present if host[key]})
             word = key.replace('_', ' ')
             return f'The {word}s are {", ".join(found)}.' if found else f'No host has a {word}.'
-    return 'Hosts have each of these, but none has all.'
+    return 'No host matches all of these at once.'

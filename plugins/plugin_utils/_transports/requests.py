@@ -21,10 +21,10 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
     DeadlineSocket,
     NoAnswer,
     StrictResponse,
-    TimedOut,
     parse_endpoint,
     read_body,
     read_headers,
+    timed_out,
 )
 
 try:
@@ -99,7 +99,7 @@ class RequestsTransport:
                 names = read_headers(response.headers.items())
                 return Answer(response.status_code, names, read_body(partial(response.raw.read, decode_content=False), response.raw.length_remaining))
         except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
-            raise TimedOut(f'{self._address} did not answer within {timeout:.3g} seconds') from None
+            raise timed_out(self._address, timeout) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise told(error, self._address) from None
 

@@ -13,7 +13,7 @@ import secrets
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint, timed_out
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
@@ -124,7 +124,7 @@ class ShellTransport:
         try:
             answer = self._parse(said.output, mark)
         except TimedOut:
-            raise TimedOut(f'{self._base[7:]} did not answer within {timeout:.3g} seconds') from None
+            raise timed_out(self._base[7:], timeout) from None
         except CutOff as error:
             self._cut_off = True
             complaint = excerpt(said.complaint)

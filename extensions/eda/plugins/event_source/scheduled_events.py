@@ -41,7 +41,7 @@ options:
   lead_time:
     description:
       - Events that start later than this number of seconds are V(far_off), and become V(new) later, so that hosts are not drained days ahead.
-      - Set it to more than draining takes.
+      - Set it to more than the time that draining takes.
     type: float
     default: 1200
   outage_after:
@@ -137,7 +137,7 @@ change:
   description:
     - V(new) for an event that starts within O(lead_time), once, including events that exist when ansible-rulebook starts.
     - V(far_off) for one that starts later, such as a predicted hardware failure; V(status) when it has started; V(not_before) when it was
-      moved; V(gone) when it is over or was cancelled.
+      moved; V(gone) when it is over or was canceled.
     - With O(placement_interval), V(moved) when the VM is in another zone, domain or scale set than before; V(joined) for a host that is new in the inventory,
       and V(left) for one that is no longer in it.
     - V(outage) once after O(outage_after) failed requests to a VM in a row, and V(recovered) when it answers again.
@@ -247,7 +247,8 @@ async def main(queue: asyncio.Queue, args: dict[str, Any]) -> None:
         if process.returncode != 0:
             pause = min(2**failures, LONGEST_PAUSE)
             failures += 1
-            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d seconds.', process.returncode, pause)
+            plural = '' if pause == 1 else 's'
+            logger.error('Scheduled events: the program that asks for them ended with %s. Restarting it in %d second%s.', process.returncode, pause, plural)
             await asyncio.sleep(pause)
 
 
@@ -279,7 +280,7 @@ def log_placement(answer: dict[str, Any], placements: dict[str, Any]) -> None:
     placement = answer['placement']
     placements[answer['host'] or ''] = {key: placement[key] for key in ('asked_at', 'failures', 'spot')}
     if placement['failures'] == 1:
-        logger.warning('Scheduled events: %s does not tell its placement: %s', answer['host'] or 'this machine', placement['error'])
+        logger.warning('Scheduled events: %s did not return its placement: %s', answer['host'] or 'this machine', placement['error'])
 
 
 def log(event: dict[str, Any]) -> None:

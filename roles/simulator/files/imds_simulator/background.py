@@ -25,7 +25,7 @@ def start(directory: str, serve: Callable[[], int]) -> int:
     """Run ``serve`` in a process of its own and come back when it is ready. Gives the exit status."""
     pid_file = _pid_file(directory)
     if not _locked(pid_file):
-        sys.stderr.write(f'imds_simulator: already running with process id {_pid(pid_file)}\n')
+        sys.stderr.write(f'imds_simulator: already running with process ID {_pid(pid_file)}\n')
         return UNCHANGED
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -52,7 +52,7 @@ def stop(directory: str) -> int:
         return UNCHANGED
     process = _pid(pid_file)
     if process is None:
-        raise FleetError(f'--state-dir: {directory}: locked by a process that wrote no process id')
+        raise FleetError(f'--state-dir: {directory}: locked by another process, whose ID is not in the file pid')
     deadline = time.monotonic() + _STOP_SECONDS
     _signal(process, signal.SIGTERM)
     while not _locked(pid_file):

@@ -29,36 +29,38 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog='imds_simulator',
-        description='A simulated Azure Instance Metadata Service for a fleet of VMs. @FILE reads options from a file, one a line.',
+        description='A simulated Azure Instance Metadata Service for a fleet of VMs. @FILE reads options from a file, one per line.',
         fromfile_prefix_chars='@',
         allow_abbrev=False,
     )
     fleet = parser.add_mutually_exclusive_group()
     fleet.add_argument('--fleet', metavar='FILE', help='YAML or JSON file that describes the VMs')
-    fleet.add_argument('--generate', metavar='N', type=int, help='make N VMs up')
+    fleet.add_argument('--generate', metavar='N', type=int, help='generate N VMs')
     made = parser.add_argument_group('with --generate')
-    made.add_argument('--seed', type=int, default=None, help='another number gives another fleet (default 0)')
+    made.add_argument('--seed', type=int, default=None, help='different numbers generate different fleets (default 0)')
     made.add_argument('--locations', metavar='A,B', default=None, help='Azure regions (default westeurope,northeurope)')
     made.add_argument('--zones', metavar='N', type=int, default=None, help='zones in each region (default 3; 0: none)')
     made.add_argument('--fault-domains', metavar='N', type=int, default=None, help='fault domains in each zone (default 3)')
-    made.add_argument('--scale-sets', metavar='N', type=int, default=None, help='how many scale sets (default: one for about ten VMs)')
-    made.add_argument('--singles', metavar='PERCENT', type=int, default=None, help='share of VMs that are in no scale set (default 25)')
-    parser.add_argument('--rate-limit', metavar='N', type=int, default=None, help='requests a second and VM, 0 for no limit, where the fleet says nothing')
+    made.add_argument('--scale-sets', metavar='N', type=int, default=None, help='number of scale sets (default: one for about ten VMs)')
+    made.add_argument('--singles', metavar='PERCENT', type=int, default=None, help='percentage of VMs outside of scale sets (default 25)')
+    parser.add_argument('--rate-limit', metavar='N', type=int, default=None, help='requests per second for each VM (0: no limit), unless the fleet sets it')
     where = parser.add_argument_group('addresses')
     where.add_argument('--bind', metavar='ADDRESS', default=None, help='address of all VMs (default 127.0.0.1)')
-    where.add_argument('--base-port', metavar='PORT', type=int, default=None, help='port of the first VM, the next ones count up (default 0: any free ones)')
-    where.add_argument('--addresses', metavar='ADDRESS', default=None, help='address of the first VM, the next ones count up')
+    where.add_argument(
+        '--base-port', metavar='PORT', type=int, default=None, help='port of the first VM; others use the next ports (default 0: any free ports)'
+    )
+    where.add_argument('--addresses', metavar='ADDRESS', default=None, help='address of the first VM; others use the next addresses')
     where.add_argument('--port', type=int, default=None, help='port of all VMs, with --addresses (default 80)')
     where.add_argument('--control', metavar='HOST:PORT', default='127.0.0.1:0', help='control address (default 127.0.0.1:0)')
-    where.add_argument('--allow-any-address', action='store_true', help='bind addresses outside 127.0.0.0/8 too')
-    parser.add_argument('--ready-file', metavar='PATH', help='write the ready line here as well')
-    parser.add_argument('--ca-dir', metavar='DIR', help='write root.pem and intermediate.pem of the test CA here')
-    parser.add_argument('--check', action='store_true', help='only read the fleet, say what is wrong with it, and print where the VMs would be')
+    where.add_argument('--allow-any-address', action='store_true', help='allow addresses outside 127.0.0.0/8')
+    parser.add_argument('--ready-file', metavar='PATH', help='also write the ready line to this file')
+    parser.add_argument('--ca-dir', metavar='DIR', help='write root.pem and intermediate.pem of the test CA to this folder')
+    parser.add_argument('--check', action='store_true', help='only check the fleet, and print the expected ready line')
     running = parser.add_argument_group('in the background')
-    running.add_argument('--background', action='store_true', help='come back when the simulator is ready; status 3: it is running already')
-    running.add_argument('--stop', action='store_true', help='end the one in the background; status 3: there is none')
-    running.add_argument('--state-dir', metavar='DIR', help='where pid, log and ready.json are; one simulator for each directory')
-    parser.add_argument('--exit-with-stdin', action='store_true', help='stop when standard input ends')
+    running.add_argument('--background', action='store_true', help='return when the simulator is ready; exit status 3: already running')
+    running.add_argument('--stop', action='store_true', help='stop the simulator in the background; exit status 3: not running')
+    running.add_argument('--state-dir', metavar='DIR', help='folder for pid, log and ready.json; one simulator for each folder')
+    parser.add_argument('--exit-with-stdin', action='store_true', help='stop when standard input is closed')
     return parser
 
 
@@ -69,7 +71,7 @@ def _vms(options: argparse.Namespace) -> list[dict[str, Any]]:
         knobs['locations'] = options.locations.split(',')
     if options.fleet is not None:
         if knobs:
-            raise FleetError(f"--{next(iter(knobs)).replace('_', '-')}: goes with --generate; in a fleet file it is a key of 'generate'")
+            raise FleetError(f"--{next(iter(knobs)).replace('_', '-')}: needs --generate. In a fleet file, set it in 'generate'")
         vms = read_fleet_file(options.fleet)
     else:
         try:
@@ -93,9 +95,9 @@ def _port(text: str, option: str) -> int:
 def _run_options(options: argparse.Namespace) -> RunOptions:
     counted = options.addresses is not None
     if counted and (options.bind is not None or options.base_port is not None):
-        raise FleetError('--addresses: goes with --port, not with --bind and --base-port')
+        raise FleetError('--addresses: cannot be combined with --bind or --base-port. Use --port')
     if not counted and options.port is not None:
-        raise FleetError('--port: goes with --addresses; with --bind it is --base-port')
+        raise FleetError('--port: needs --addresses. With --bind, use --base-port')
     if counted:
         first, port, option = options.addresses, 80 if options.port is None else options.port, '--port'
     else:
@@ -124,11 +126,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.state_dir is None and (options.background or options.stop):
-        raise FleetError('--state-dir: is needed with --background and --stop')
+        raise FleetError('--state-dir: required with --background and --stop')
     if options.stop:
         return background.stop(options.state_dir)
     if options.fleet is None and options.generate is None:
-        raise FleetError('give a fleet: --fleet FILE or --generate N')
+        raise FleetError('no fleet. Use --fleet FILE or --generate N')
     run_options = _run_options(options)
     fleet = Fleet(_vms(options), options.fleet or '--generate')
     if options.check:

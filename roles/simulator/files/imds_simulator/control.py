@@ -97,7 +97,7 @@ class Control:
     def _vm(self, name: str) -> VirtualMachine:
         vm = self._fleet.vms.get(name)
         if vm is None:
-            raise ControlError(404, f'No VM with the name {name!r}')
+            raise ControlError(404, f'There is no VM {name!r}')
         return vm
 
     def _view(self, vm: VirtualMachine) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Control:
     def _change_event(self, vm: VirtualMachine, event_id: str, status: str, now: float) -> Response:
         found = self._fleet.events.find(vm.name, event_id, now)
         if found is None:
-            raise ControlError(404, f'VM {vm.name!r} sees no event with the id {event_id!r}')
+            raise ControlError(404, f'VM {vm.name!r} has no event with the ID {event_id!r}')
         if status == 'Started':
             self._fleet.events.begin(found, now)
         else:
@@ -144,7 +144,7 @@ class Control:
 
 def _allow(request: Request, *methods: str) -> str:
     if request.method not in methods:
-        raise ControlError(405, f'{request.path} takes {", ".join(methods)} and not {request.method}')
+        raise ControlError(405, f'{request.path} supports {", ".join(methods)}, not {request.method}')
     return request.method
 
 

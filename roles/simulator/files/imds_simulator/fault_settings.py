@@ -64,7 +64,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     # Only /instance has parts to leave out; anything else shall not use the fault up.
     'partial': {'drop': ['compute'], 'path': '/instance'},
     'not_object': {'value': ['not', 'an', 'object']},
-    'not_json': {'body': 'this is no JSON'},
+    'not_json': {'body': 'this is not JSON'},
 }
 _REQUIRED = {'status': ('status',), 'redirect': ('location',)}
 

@@ -38,7 +38,7 @@ def read_fleet_file(path: str) -> list[dict[str, Any]]:
         vms.append(_one_vm(path, number, entry, defaults))
     vms += _generated(path, content.get('generate'), defaults)
     if not vms:
-        raise FleetError(f"{path}: no VM in it: give a list 'vms' or an object 'generate'")
+        raise FleetError(f"{path}: no VMs. Add a list 'vms' or an object 'generate'")
     return vms
 
 
@@ -59,7 +59,7 @@ def _parsed(path: str) -> Any:
     try:
         yaml = importlib.import_module('yaml')
     except ImportError as error:
-        raise FleetError(f'{path}: reading YAML needs the Python package PyYAML, which is not installed: write the fleet as JSON') from error
+        raise FleetError(f'{path}: YAML needs the Python package PyYAML, which is not installed. Install it, or write the fleet as JSON') from error
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -73,7 +73,7 @@ def _defaults(path: str, value: Any) -> dict[str, Any]:
         raise FleetError(f'{path}: defaults: {error}') from error
     for key in _PERSONAL:
         if key in defaults:
-            raise FleetError(f'{path}: defaults: key {key!r}: belongs to one VM')
+            raise FleetError(f'{path}: defaults: key {key!r}: can only be set for a single VM')
     return defaults
 
 

@@ -27,7 +27,7 @@ def _chosen_identity(identities: list[dict[str, Any]], request: Request) -> dict
     if not asked:
         chosen = [each for each in identities if each.get('system_assigned')] or identities
         if len(chosen) > 1:
-            return identity_error(400, 'invalid_request', 'This VM has several identities: name one by client_id, object_id or msi_res_id')
+            return identity_error(400, 'invalid_request', 'This VM has several identities: set client_id, object_id or msi_res_id')
         return chosen[0] if chosen else identity_error(400, 'invalid_request', 'Identity not found')
     name, value = asked[0]
     found = [each for each in identities if each.get(name, '').lower() == value.lower()]

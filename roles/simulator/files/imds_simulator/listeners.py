@@ -31,9 +31,9 @@ def checked_address(address: str, allow_any: bool, where: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError as error:
-        raise FleetError(f'{where}: {address!r} is no IP address') from error
+        raise FleetError(f'{where}: {address!r} is not an IP address') from error
     if not allow_any and (parsed.version != 4 or parsed not in _LOOPBACK):
-        raise FleetError(f'{where}: {address} is not in 127.0.0.0/8: real machines may be listening there; --allow-any-address permits it')
+        raise FleetError(f'{where}: {address} is not in 127.0.0.0/8, so real machines may use it. To allow it, add --allow-any-address')
     return str(parsed)
 
 
@@ -48,7 +48,7 @@ def addresses(fleet: Fleet, plan: Plan) -> dict[str, tuple[str, int]]:
         address = checked_address(vm.given.get('address', str(counted)), plan.allow_any_address, f"{where}: key 'address'")
         port = vm.given.get('port', port)
         if port > 65535:
-            raise FleetError(f'{where}: port {port} is too high: start with a lower --base-port, or use --addresses')
+            raise FleetError(f'{where}: port {port} is too high. Use a lower --base-port, or --addresses')
         result[vm.name] = (address, port)
     return result
 

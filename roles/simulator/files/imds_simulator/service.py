@@ -129,7 +129,7 @@ def _instance(vm: VirtualMachine, request: Request, path: list[str], version: st
     if form == 'text':
         return text_response(as_text(element))
     if is_leaf(element):
-        return error_response(400, 'Bad request. This element is a single value: ask for it with format=text')
+        return error_response(400, 'Bad request. This element is a single value: use format=text')
     return json_response(element)
 
 

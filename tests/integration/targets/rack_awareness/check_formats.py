@@ -105,7 +105,7 @@ def check(folder: Path, host: str) -> None:
 
     members, printed = replica_set(folder)
     if members:
-        assert printed == ['Left as it is, because the inventory has no host of this name or address: stranger:27017'], printed
+        assert printed == ['Not changed, because the inventory has no host with this name or address: stranger:27017'], printed
         assert members[0]['tags'] == {'use': 'kept', **attributes('kafka-1')}, members
         assert members[1]['tags'] == attributes('kafka-2'), members
         assert 'tags' not in members[2], members

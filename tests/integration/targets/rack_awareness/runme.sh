@@ -58,12 +58,12 @@ refused 'value of format must be one of' kafka-1 "{rack_awareness_files: [{forma
 refused 'missing required arguments: dest' kafka-1 '{rack_awareness_files: [{format: kafka}]}'
 refused "Elements value for option 'rack_awareness_files'" kafka-1 '{rack_awareness_files: [kafka]}'
 refused 'must be one of: auto, zone' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_level: row}"
-refused 'cannot name a rack. Use letters' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_default: '--'}"
+refused 'is not a valid name of a rack. Use letters' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_default: '--'}"
 refused "Destination directory $file does not exist" kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file/file}]}"
 refused 'consul must be a separate file' kafka-1 "{rack_awareness_files: [{format: consul, dest: $file, block: true}]}"
 refused 'not in the inventory: kafka-9. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file, hosts: [kafka-9]}]}"
 refused 'kafka-9: not in the inventory. Correct' kafka-1 "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-9]}"
-refused '1 of 2 hosts of the cluster have no Azure facts: kafka-2. ' kafka-1 \
+refused '1 of 2 hosts of the cluster has no Azure facts: kafka-2. ' kafka-1 \
     "{rack_awareness_files: [{format: kafka, dest: $file}], rack_awareness_hosts: [kafka-1, kafka-2]}"
 refused 'rack_awareness_hosts is empty. Add' kafka-1 "{rack_awareness_files: [{format: slurm, dest: $file}], rack_awareness_hosts: []}"
 refused 'in the same name: azure_tag_a_b' kafka-1 "{rack_awareness_files: [{format: nomad, dest: $file}], rack_awareness_tags: [a b, a.b]}"
@@ -81,7 +81,7 @@ if compgen -G "$file*"; then exit 1; fi
 # One computer may have two names, a name of two computers is left out and said so, and a single host is a cluster.
 play wrong.yml -i alike.yml -e "ask='alike:!alike-3'" -e "{rack_awareness_files: [{format: hdfs_table, dest: $HERE/alike, hosts: [alike-2]}]}"
 tr '\t' ' ' <"$HERE/alike" | diff - /dev/fd/3 3<<'TABLE'
-# Left out, because computers at several places are named so: one (alike-1.east.example, alike-1.west.example)
+# Left out, because computers in several places have this name: one (alike-1.east.example, alike-1.west.example)
 10.8.0.1 /westeurope/zone-1/fd-none
 alike-1.east.example /westeurope/zone-1/fd-none
 10.8.0.2 /westeurope/zone-2/fd-none
@@ -107,7 +107,7 @@ diff "$HERE/alike" "$HERE/limited"
 # not_whole NAME OPTION...: without the facts of all hosts, the role says whose it lacks, and writes nothing that tells of some hosts only.
 not_whole() {
     if play wrong.yml -e ask=kafka -e "{rack_awareness_files: [{format: slurm, dest: $HERE/$1}]}" "${@:2}" >"$work/refused" 2>&1; then exit 1; fi
-    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster have no Azure facts: kafka-[^.]*'
+    tr -s '[:space:]' ' ' <"$work/refused" | grep -E -o 'of 3 hosts of the cluster ha(s|ve) no Azure facts: kafka-[^.]*'
     if test -e "$HERE/$1"; then grep -c kafka- "$HERE/$1" | grep -x 3; fi
 }
 not_whole limit --limit kafka-1

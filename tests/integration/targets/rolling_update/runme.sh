@@ -44,7 +44,7 @@ runs update db db -e rolling_update_availability_set_tag=availabilitySet
 check db db availabilitySet -
 runs update batch batch -e rolling_update_at_most=75%
 check batch batch - 75%
-grep 'the spread of these 4 hosts is unknown' "$work/batch"
+grep 'the spread of 4 hosts is unknown' "$work/batch"
 
 # All hosts, with the facts and groups of the inventory. Those of which nothing is known come last, and the last of them cannot be reached.
 ends everything 'fatal: [gone]: UNREACHABLE!' \
@@ -91,7 +91,7 @@ ends no_file "Cannot find the task file $PWD/missing.yml. Relative paths in roll
     update no_file web -e rolling_update_tasks=missing.yml
 ends no_group 'No hosts match webb. Set rolling_update_hosts to a group or pattern of the inventory.' update no_group webb
 ends no_group_limited 'No hosts match webb.' update no_group_limited webb --limit web_1
-ends at_most "at_most is '150%'. Give a whole number of at least 1, or a percentage" update at_most web -e rolling_update_at_most=150%
+ends at_most "at_most is '150%'. Set it to a number of hosts, 1 or more, or to a percentage" update at_most web -e rolling_update_at_most=150%
 ends percentage 'half is not a percentage. Set rolling_update_max_fail_percentage to a number from 0 to 100.' \
     update percentage web -e rolling_update_max_fail_percentage=half
 for name in no_file no_group no_group_limited at_most percentage; do

@@ -58,7 +58,7 @@ def main() -> None:
     assert [service['text'] for service in data['changes']['services']][:2] == [WORSE, BETTER]
     assert data['changes']['summary']['services'] == {'worse': 1, 'better': 1, 'appeared': 1, 'disappeared': 1}, data['changes']['summary']
     zone = data['what_if'][0]
-    assert zone['services'][0]['text'] == 'If westeurope zone 1 fails, db loses all 2 hosts.', zone
+    assert zone['services'][0]['text'] == 'If westeurope zone 1 fails, db loses both hosts.', zone
     assert data['what_if'][1]['lost'] == 'zone 3 in westeurope'
     assert len(data['history']['points']) == 2
     assert next(service['costs'] for service in data['history']['services'] if service['name'] == 'db') == [{'lost': 1, 'count': 2}, {'lost': 2, 'count': 2}]
@@ -80,7 +80,7 @@ def main() -> None:
     assert not [row for row in rows if None in row or None in row.values()]
 
     text = (folder / 'topology.txt').read_text()
-    for line in (f'worse       {WORSE}', f'moved       {HOSTS["db-2"]}', 'If westeurope zone 1 fails, db loses all 2 hosts.'):
+    for line in (f'worse       {WORSE}', f'moved       {HOSTS["db-2"]}', 'If westeurope zone 1 fails, db loses both hosts.'):
         assert line in text, text
     markup = (folder / 'topology.md').read_text()
     assert f'| db | **worse** | {WORSE} |' in markup, markup

@@ -30,6 +30,9 @@ play report.yml -e '{"topology_report_hosts": [], "checked": false}' -e fail_on=
 grep 'There are no hosts to report on' "$work/nobody/topology.txt"
 play report.yml -e '{"topology_report_hosts": ["web-1"], "checked": false}' -e "reported=$work/one" "$@"
 grep 'If westeurope zone 1 fails, web loses its only host.' "$work/one/topology.txt"
+# One of a kind is singular.
+for tile in 'host' 'Azure VM' 'note'; do grep -F "<b>1</b> $tile<" "$work/one/topology.html"; done
+if grep -E '(^|[^.0-9])1(</b>)? (hosts|notes|warnings|(not )?Azure VMs)' "$work/one/topology.html" "$work/one/topology.txt"; then exit 1; fi
 if play report.yml -e '{"topology_report_hosts": ["stranger"]}' "$@" >"$work/failed" 2>&1; then exit 1; fi
 grep "stranger is not in the inventory" "$work/failed"
 

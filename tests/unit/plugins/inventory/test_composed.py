@@ -47,7 +47,7 @@ def test_a_host_of_which_no_group_can_be_made_takes_no_other_down(fleet: ThreeHo
     assert groups['priority_Spot'] == {'a', 'c'}
     assert groups['azure'] == groups['azure_zone_westeurope_1'] == NAMES
     (warning,) = fleet.warnings
-    assert warning.startswith('azure_imds: 1 of 3 hosts are missing from some groups of keyed_groups. b: Invalid group name format')
+    assert warning.startswith('azure_imds: 1 of 3 hosts is missing from some groups of keyed_groups. b: Invalid group name format')
 
 
 def test_a_host_whose_group_would_be_its_own_parent(fleet: ThreeHosts) -> None:
@@ -79,7 +79,7 @@ def test_an_expression_that_is_wrong_for_one_host(fleet: ThreeHosts) -> None:
     groups = fleet.groups(availability_set=wrong, keyed_groups=[])
     assert (groups['azure_availability_set_db'], groups['azure']) == ({'a'}, NAMES)
     (warning,) = fleet.warnings
-    assert warning.startswith('azure_imds: availability_set fails for 1 of 2 hosts, which therefore have no availability set. b: ')
+    assert warning.startswith('azure_imds: availability_set fails for 1 of 2 hosts, so their availability set is unknown. b: ')
     assert 'azure' not in fleet.groups(availability_set=wrong, keyed_groups=[], strict=True)
     assert any('Unable to parse' in warning for warning in fleet.warnings)
 

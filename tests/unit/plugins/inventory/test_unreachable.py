@@ -31,7 +31,7 @@ def test_a_stopped_host_is_not_asked_in_the_next_run(fleet: ThreeHosts) -> None:
     for asked in (ALL, [], []):
         assert fleet.groups()['azure_unreachable'] == {'b'}
         assert fleet.asked() == asked
-    assert fleet.warnings == ['azure_imds: 1 host was unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
+    assert fleet.warnings == ['azure_imds: 1 host was unreachable in the last 300 seconds and skipped. To ask again now, use --flush-cache. Use -v to see why.']
 
 
 def test_it_is_asked_again_when_the_time_is_over(fleet: ThreeHosts, later: Any) -> None:
@@ -84,7 +84,7 @@ def test_strict_still_fails(fleet: ThreeHosts, capsys: pytest.CaptureFixture[str
     for asked in (ALL, []):
         assert 'azure' not in fleet.groups(strict=True)
         assert fleet.asked() == asked
-    assert '1 of 1 hosts returned no facts, and strict is true. b: ' in fleet.said(capsys)
+    assert '1 of 1 host returned no facts, and strict is true. b: ' in fleet.said(capsys)
 
 
 def test_a_host_whose_service_fails_is_asked_in_every_run(fleet: ThreeHosts) -> None:

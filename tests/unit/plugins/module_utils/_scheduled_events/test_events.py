@@ -211,6 +211,8 @@ def test_one_broken_event_does_not_lose_the_others() -> None:
     assert events[0] == events[-1] == READ
     assert events[1:-1] == [UNKNOWN, {**UNKNOWN, 'resources': ['?']}, UNKNOWN]
     assert said == ['Ignoring 3 scheduled events that cannot be read.']
+    events_from_document({'Events': [None, GIVEN]}, DUE - 900, 'web_0', said.append)
+    assert said[1:] == ['Ignoring 1 scheduled event that cannot be read.']
 
 
 @pytest.mark.parametrize('document', [1, '', [], [GIVEN], {}, {'Events': {}}, {'events': []}])

@@ -134,7 +134,7 @@ def test_something_else_answered(service: ScriptedService, foreign: Any) -> None
 @pytest.mark.parametrize(
     ('body', 'cause'),
     [
-        (b'this is no JSON', 'not JSON'),
+        (b'this is not JSON', 'not JSON'),
         (b'{"compute":{"vmId":"x"', 'incomplete'),
         (b'{"compute":"x', 'incomplete'),
         (b'{} {}', 'not JSON'),

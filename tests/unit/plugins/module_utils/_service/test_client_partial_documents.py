@@ -89,7 +89,7 @@ def test_what_may_be_no_vm_is_not_asked_again_for_an_address(service: ScriptedSe
     client = service.client()
     assert client.get('/instance') == document
     (warning,) = client.warnings
-    assert f'/instance without {missing} after 1 requests' in warning
+    assert f'/instance without {missing} after 1 request' in warning
 
 
 @pytest.mark.parametrize('on_azure', [True, False])
@@ -100,7 +100,7 @@ def test_one_interface_beside_others_may_have_no_address_for_good(service: Scrip
     client = service.client()
     assert client.get('/instance') == document
     (warning,) = client.warnings
-    assert '/instance without an address in network.interface.1 after 1 requests' in warning
+    assert '/instance without an address in network.interface.1 after 1 request' in warning
 
 
 def test_the_deadline_is_shorter(service: ScriptedService) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
     ThrottledError,
     UnreachableError,
 )
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut, timed_out
 from ansible_collections.imds.azure.plugins.module_utils._service.persistence import delay, retry_after_seconds
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 from ansible_collections.imds.azure.tests.unit.plugins.module_utils._service.scripted_service import COMPLETE, NEWEST, ScriptedService, Taking, answer, complete
@@ -72,6 +72,13 @@ def test_410_with_little_time(service: ScriptedService) -> None:
 
 
 # 429: throttled
+
+
+def test_numbers_in_messages_agree_with_their_nouns(service: ScriptedService) -> None:
+    service.will(answer(429, retry_after='1'))
+    assert 'asks for a pause of 1 second, after 1 request (' in str(raises(service, ThrottledError, policy={'deadline': 0.5}))
+    service.will(timed_out('127.0.0.1:1', 1.0), timed_out('127.0.0.1:1', 1.0))
+    assert '127.0.0.1:1 did not answer within 1 second, after 2 requests' in str(raises(service, UnreachableError, policy={'deadline': 1.9}))
 
 
 @pytest.mark.parametrize(

@@ -98,21 +98,21 @@ def test_no_line_is_rewritten_under_ansible_runner(
     monkeypatch.setenv(name, value)
     Progress(1)(FINE)
     assert capsys.readouterr() == ('', '')
-    assert said.verbose == ['azure_imds 1/1 hosts']
+    assert said.verbose == ['azure_imds 1/1 host']
 
 
 @pytest.mark.parametrize('terminal', [True, False])
 def test_the_hint_to_the_causes_is_there_with_a_terminal_and_without(said: Said, monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
     monkeypatch.setattr(sys.stderr, 'isatty', lambda: terminal)
     report({'a': down('no route')})
-    assert said.warnings == ['azure_imds: 0 of 1 hosts returned facts, 1 unreachable. Use -v to see why.']
+    assert said.warnings == ['azure_imds: 0 of 1 host returned facts, 1 unreachable. Use -v to see why.']
     assert said.verbose == ['azure_imds: a: no route']
 
 
 def test_who_uses_it_already_is_not_told_to(said: Said) -> None:
     said.verbosity = 1
     report({'a': down('no route')})
-    assert said.warnings == ['azure_imds: 0 of 1 hosts returned facts, 1 unreachable.']
+    assert said.warnings == ['azure_imds: 0 of 1 host returned facts, 1 unreachable.']
 
 
 def test_hosts_from_the_cache_count(said: Said) -> None:
@@ -127,5 +127,7 @@ def test_warnings_name_their_host(said: Said) -> None:
 
 def test_hosts_that_are_not_asked_again(said: Said) -> None:
     report_unasked({'a': down('no route'), 'b': down('no route')}, 300)
-    assert said.warnings == ['azure_imds: 2 hosts were unreachable in the last 300 seconds and skipped. To ask them now, use --flush-cache. Use -v to see why.']
+    assert said.warnings == [
+        'azure_imds: 2 hosts were unreachable in the last 300 seconds and skipped. To ask again now, use --flush-cache. Use -v to see why.'
+    ]
     assert said.verbose == ['azure_imds: a, b: no route']

@@ -43,14 +43,14 @@ def test_spreading_that_is_not_visible_is_told(warnings: list[str]) -> None:
     batches(fleet.hosts_of('batch'), HOSTVARS, at_most=2)
     batches(fleet.hosts_of('db'), HOSTVARS, at_most='10%')
     said = (
-        'imds.azure.batches: scale set batch of resource group prod: the spread of these 4 hosts is unknown, because all report the same fault domain and the '
-        'same update domain, or none. They are taken '
+        'imds.azure.batches: scale set batch of resource group prod: the spread of 4 hosts is unknown, because all report the same fault domain and the '
+        'same update domain, or none. Each batch contains '
     )
     assert warnings == [
-        f'{said}one by one.',
-        f'{said}up to 2 at a time, which may be in different domains.',
-        'imds.azure.batches: northeurope, no known set: the spread of these 3 hosts is unknown, because domain numbers compare only within a set. '
-        'They are taken one by one. If they are in availability sets, set availability_set_tag to the tag with the name of the set.',
+        f'{said}one host.',
+        f'{said}up to 2 hosts, which may be in different domains.',
+        'imds.azure.batches: northeurope, no known set: the spread of 3 hosts is unknown, because domain numbers can only be compared inside a set. '
+        'Each batch contains one host. If the hosts are in availability sets, set availability_set_tag to the tag that contains the name of the set.',
     ]
 
 
@@ -113,7 +113,9 @@ def test_no_hosts() -> None:
 @pytest.mark.parametrize('at_most', [0, -1, '0', '-1', '0%', '101%', '100.5%', '-5%', 'half', '', '%', '1.5', 1.5, True, [], '1 2', '٣', '9' * 5000])
 def test_a_limit_that_is_none(at_most: Any) -> None:
     for names in ('web', 'gone'):
-        with pytest.raises(AnsibleFilterError, match=r'^imds.azure.batches: at_most is .*Give a whole number of at least 1, or a percentage .* such as "25%"'):
+        with pytest.raises(
+            AnsibleFilterError, match=r'^imds.azure.batches: at_most is .*Set it to a number of hosts, 1 or more, or to a percentage .* such as "25%"'
+        ):
             batches(fleet.hosts_of(names), HOSTVARS, at_most)
 
 
@@ -124,7 +126,7 @@ def test_a_limit(at_most: Any, most: int) -> None:
 
 
 def test_hosts_that_are_none() -> None:
-    with pytest.raises(AnsibleFilterError, match="imds.azure.batches: it takes a list of host names and was given 'web_0'"):
+    with pytest.raises(AnsibleFilterError, match="imds.azure.batches: it needs a list of host names, not 'web_0'"):
         batches('web_0', HOSTVARS)
     with pytest.raises(AnsibleFilterError, match='imds.azure.batches: web_9, 7: not in the inventory. Correct the list'):
         batches(['web_9', 'web_0', 7], HOSTVARS)

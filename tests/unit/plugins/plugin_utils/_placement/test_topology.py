@@ -163,7 +163,7 @@ def test_events_come_from_an_answer() -> None:
 
 
 def test_wrong_hosts() -> None:
-    with pytest.raises(AnsibleFilterError, match='takes a list of host names'):
+    with pytest.raises(AnsibleFilterError, match='needs a list of host names, not .all.'):
         topology_filter('all', {}, {})
     with pytest.raises(AnsibleFilterError, match='b is not in the inventory. Correct the list of hosts'):
         topology_filter(['a', 'b'], {'a': {}}, {})

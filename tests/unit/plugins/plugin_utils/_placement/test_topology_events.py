@@ -55,4 +55,4 @@ def test_events_without_an_id_are_not_taken_for_one() -> None:
 
 def test_hosts_that_were_asked_for_events_in_vain() -> None:
     fleet = {'a': vm('1', events=False), 'b': vm('2', events=[]), 'c': vm('3')}
-    assert texts(fleet) == ['warning: 1 of 3 hosts did not return scheduled events, so maintenance planned for them is unknown.']
+    assert texts(fleet) == ['warning: 1 of 3 hosts did not return scheduled events, so their scheduled maintenance is unknown.']

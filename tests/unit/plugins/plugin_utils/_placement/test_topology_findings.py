@@ -44,7 +44,7 @@ def test_a_service_in_one_fault_domain() -> None:
 def test_one_fault_domain_for_all_of_a_set_says_nothing() -> None:
     fleet = {'a': vm(role='db', scale_set='x'), 'b': vm(role='db', scale_set='x'), 'c': vm('1', scale_set='z'), 'd': vm('1', scale_set='z')}
     said = (
-        'note: All 2 hosts of scale set {} report fault domain 0, so their spread across racks is unknown. Flexible and zonal scale sets have one fault '
+        'note: Both hosts of scale set {} report fault domain 0, so their spread across racks is unknown. Flexible and zonal scale sets have one fault '
         'domain by default (max spreading): Azure spreads their hosts across as many racks as it can.'
     )
     assert texts(fleet, 'spreading_not_visible') == [said.format('x in westeurope'), said.format('z in westeurope zone 1')]
@@ -55,7 +55,7 @@ def test_an_availability_set_that_a_tag_names() -> None:
     fleet = {'a': vm(role='db', tags={'Set': 'x'}), 'b': vm(role='db', tags={'SET': 'X'})}
     found = topology(fleet, availability_set_tag='set')['findings']
     assert [finding['text'] for finding in found] == ['If fault domain 0 of availability set X in westeurope fails, db loses 2 of 2 hosts.']
-    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone and no fault domain that compares.']
+    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone, and their fault domains cannot be compared.']
     assert texts(fleet) == told
 
 
@@ -73,10 +73,10 @@ def test_resource_groups_have_no_case() -> None:
 
 def test_hosts_that_do_not_tell_where_they_stand() -> None:
     fleet = {'a': vm(domain=None, role='db'), 'b': vm(domain=None, role='db')}
-    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone and no fault domain that compares.']
+    told = ['warning: If a data center in westeurope fails, db may lose 2 of 2 hosts: they have no zone, and their fault domains cannot be compared.']
     assert texts(fleet) == told
     fleet['c'] = vm('1', role='db')
-    told = ['warning: If westeurope zone 1 fails, db loses 1 of 3 hosts, and possibly the other 2, whose placement is unknown.']
+    told = ['warning: If westeurope zone 1 fails, db loses 1 of 3 hosts, and possibly 2 more, whose placement is unknown.']
     assert texts(fleet) == told
     fleet['d'] = vm('2', role='db')
     assert texts(fleet) == []
@@ -154,7 +154,7 @@ def test_a_scale_set_of_which_no_host_names_a_service_is_looked_at_too() -> None
 
 def test_hosts_that_nothing_is_checked_for() -> None:
     fleet = {'a': vm('1'), 'b': vm('1', scale_set='alone'), 'c': vm('1', scale_set='web'), 'd': vm('2', role='web', scale_set='web'), 'e': {'state': 'failed'}}
-    assert texts(fleet, 'no_service') == ['note: 2 of 5 hosts have no tag Role, so what an outage would cost their service is unknown.']
+    assert texts(fleet, 'no_service') == ['note: 2 of 5 hosts have no tag Role, so the report cannot say what an outage would cost.']
     (finding,) = [finding for finding in topology(fleet)['findings'] if finding['kind'] == 'no_service']
     assert finding['hosts'] == ['a', 'c']
 
@@ -169,7 +169,7 @@ def test_hosts_without_facts_and_with_old_ones() -> None:
         'f': vm('1', query={'stale': True, 'age': 60}),
     }
     assert texts(fleet) == [
-        'warning: 2 of 6 hosts did not answer. Their cached facts, up to 2 hours old, may be out of date.',
+        'warning: 2 of 6 hosts did not answer. The cached facts, up to 2 hours old, may be out of date.',
         'warning: 1 of 6 hosts returned no facts, so an outage may cost more than this report says.',
         'warning: 1 of 6 hosts was not asked, so an outage may cost more than this report says.',
         'warning: 1 of 6 hosts was unreachable, so an outage may cost more than this report says.',

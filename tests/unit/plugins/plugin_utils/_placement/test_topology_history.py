@@ -81,13 +81,13 @@ def test_a_broken_file_is_named_with_the_way_out(tmp_path: Path) -> None:
 
 def test_what_is_no_folder_and_what_is_no_number(tmp_path: Path) -> None:
     (tmp_path / 'file').touch()
-    with pytest.raises(AnsibleFilterError, match=r'file cannot be read: Not a directory. Give a folder'):
+    with pytest.raises(AnsibleFilterError, match=r'file cannot be read: Not a directory. Use a folder'):
         topology_history(report(1, '1'), tmp_path / 'file')
     for number in (0, -1, True, 'many', 1.5):
-        with pytest.raises(AnsibleFilterError, match='Give the number of baselines to keep, at least 1'):
+        with pytest.raises(AnsibleFilterError, match='Set it to the number of baselines to keep, 1 or more'):
             topology_history(report(1, '1'), tmp_path, number)
 
 
 def test_a_date_that_cannot_name_a_file(tmp_path: Path) -> None:
-    with pytest.raises(AnsibleFilterError, match='cannot name a file. Give made_at as 2026-01-31T00:00:00Z'):
+    with pytest.raises(AnsibleFilterError, match='is not a valid time. Set made_at to a time such as 2026-01-31T00:00:00Z'):
         topology_history(topology({}, made_at='../../x'), tmp_path)

@@ -54,7 +54,7 @@ def test_a_zone_fails() -> None:
         ({'scale_set': 'x', 'fault_domain': 1}, ['x keeps 1 of 3 hosts']),
         ({'fault_domain': '1'}, ['x keeps 1 of 3 hosts']),
         ({'scale_set': 'x', 'update_domain': '0'}, ['x keeps 2 of 3 hosts']),
-        ({'scale_set': 'y'}, ['scale set y loses all 2 hosts']),
+        ({'scale_set': 'y'}, ['scale set y loses both hosts']),
         ({'event': 'e1'}, ['db keeps 2 of 3 hosts']),
     ],
 )
@@ -78,20 +78,20 @@ def test_several_places_are_told_each_on_its_own() -> None:
     [
         ({'zone': '1'}, 'zone 1 is in northeurope and in westeurope. Add the location.'),
         ({'zone': '9'}, 'no host is in zone 9. The zones are 1, 2, 3.'),
-        ({'location': 'northeurope', 'zone': '2'}, 'no host is in northeurope zone 2. Hosts have each of these, but none has all.'),
+        ({'location': 'northeurope', 'zone': '2'}, 'no host is in northeurope zone 2. No host matches all of these at once.'),
         ({'physical_zone': 'az1'}, 'no host is in physical zone az1. No host has a physical zone.'),
         ({'fault_domain': '0'}, 'fault domain 0 is in uksouth, scale set x and in uksouth, scale set y. Add scale_set, availability_set, location or zone.'),
         (
             {'scale_set': 'y', 'fault_domain': '0'},
-            'all 2 hosts of scale set y report fault domain 0, so which of them share one is unknown. Ask for a zone instead.',
+            'both hosts of scale set y reported fault domain 0, which does not show which hosts fail together. Use a zone instead.',
         ),
         ({'event': 'E2'}, 'no host has the scheduled event E2. The events are E1.'),
-        ({'event': 'E1', 'zone': '1'}, 'event does not go with other keys. Give its id alone.'),
+        ({'event': 'E1', 'zone': '1'}, 'event cannot be combined with other keys. Remove them.'),
         ({'rack': '1'}, "'rack' is not known. Use some of location, zone"),
-        ({'zone': ''}, "zone is ''. Give a name or a number."),
-        ({'zone': True}, 'zone is True. Give a name or a number.'),
-        ({'zone': None}, 'zone is None. Give a name or a number.'),
-        ({'zone': ['1']}, "zone is ['1']. Give a name or a number."),
+        ({'zone': ''}, "zone is ''. Set it to a name or a number."),
+        ({'zone': True}, 'zone is True. Set it to a name or a number.'),
+        ({'zone': None}, 'zone is None. Set it to a name or a number.'),
+        ({'zone': ['1']}, "zone is ['1']. Set it to a name or a number."),
         ({}, '{} is not a place. Use some of location, zone'),
         ('westeurope', "'westeurope' is not a place. Use some of location, zone"),
     ],
@@ -104,7 +104,7 @@ def test_questions_without_an_answer(lost: Any, said: str) -> None:
 
 def test_zone_numbers_of_two_subscriptions() -> None:
     fleet = {'a': vm('1', role='db'), 'b': vm('1', role='db', subscription='s2')}
-    with pytest.raises(AnsibleFilterError, match='zone 1 may be another zone in each of the subscriptions s1, s2. Give the physical_zone'):
+    with pytest.raises(AnsibleFilterError, match='zone 1 may be another zone in each of the subscriptions s1, s2. Use physical_zone instead'):
         what_if(topology(fleet), {'zone': '1'})
     for host in fleet.values():
         host['facts']['placement']['physical_zone'] = 'az3'
