@@ -399,46 +399,25 @@ class InventoryModule(AnswerKeeper, Composer):
         """What hosts say now, without those of C(again), with the times of their answers, that wait for one more run."""
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
-        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import NowAndThen, budget, parted
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import Refresh, budget
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
 
-        at_most = budget(self.get_option('refresh_at_most'))
-        first, waiting = parted(again, at_most.hosts)
-        # Those of which nothing is known cannot wait.
-        names = [name for name in names if name not in again] + first
-        ends = time.monotonic() + at_most.seconds if at_most.seconds else None
-
         def ask(name, allow):
-            if ends and name in again and time.monotonic() > ends:
-                return {'state': 'waits'}
             # Of two runs that ask at the same time, the one that asked later knows better.
             began = time.time()
             answer = question.ask(name, allow)
             return {**answer, 'at': began, 'passing': 'crowded' in answer}
 
+        refresh = Refresh(names, again, budget(self.get_option('refresh_at_most')))
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
-        progress, kept = Progress(len(names)), NowAndThen(keep)
-
-        def told(name, answer):
-            progress(answer)
-            if answer['state'] != 'waits':
-                kept.add(name, answer)
-
-        try:
-            answers = ask_all(names, ask, forks, told)
-        except BaseException:
-            kept.now()
-            raise
-        answers = {name: answer for name, answer in answers.items() if answer['state'] != 'waits'}
+        answers = refresh.ask(ask, forks, Progress(len(refresh.names)), keep)
         report(answers, known)
-        if len(answers) < len(names) or waiting:
-            left = len(names) - len(answers) + len(waiting)
+        if left := len(names) - len(answers):
             self.display.v(f'azure_imds: {left} expired hosts use their old facts, because refresh_at_most is {self.get_option("refresh_at_most")}')
         return answers
 
