@@ -208,9 +208,8 @@ from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
-from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import check_client_options, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.allowed_groups import AllowedGroups
@@ -328,6 +327,8 @@ class InventoryModule(AnswerKeeper, Composer):
 
     def _matching(self, pattern):
         """Only after the last source Ansible puts groups below C(all) and the other hosts into C(ungrouped), and a pattern may name both."""
+        if pattern == 'all':
+            return list(self.inventory.hosts)
         everybody, ungrouped = Group('all'), Group('ungrouped')
         everybody.hosts = list(self.inventory.hosts.values())
         ungrouped.hosts = [host for host in everybody.hosts if {group.name for group in host.get_groups()} <= {'all', 'ungrouped'}]
@@ -450,12 +451,13 @@ class InventoryModule(AnswerKeeper, Composer):
                 self.inventory.hosts[name].set_variable(variable, safe_in_a_file(self.inventory.hosts[name].vars[variable]))
 
     def _set_variables(self, answers):
+        hosts = self.inventory.hosts
         for name, answer in answers.items():
             # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted.
             if answer['state'] == 'present':
-                self.inventory.hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
+                hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
             elif answer['state'] == 'not_azure':
-                self.inventory.hosts[name].set_variable('azure_imds', {'query': {'present': False}})
+                hosts[name].set_variable('azure_imds', {'query': {'present': False}})
 
 
 def _fact_cache(value):

@@ -19,6 +19,7 @@ FORGOTTEN = 7 * 86400
 _YOUNG = 0.75
 _GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
 _PLAIN = (str, int, type(None))
+_PLAIN_TYPES = frozenset(_PLAIN)
 Answer = dict[str, t.Any]
 
 
@@ -136,8 +137,7 @@ def are_facts(facts: t.Any) -> bool:
     placement, resource, query = facts.get('placement'), facts.get('resource'), facts.get('query')
     if not (isinstance(placement, dict) and isinstance(resource, dict) and isinstance(query, dict)) or not placement.keys() >= _GROUPED_BY:
         return False
-    # A loop, for this is done for every host in every run.
-    for value in placement.values():
-        if not isinstance(value, _PLAIN):
-            return False
+    # Types first, for this is done for every host in every run. Ansible has subclasses of them.
+    if not _PLAIN_TYPES.issuperset(map(type, placement.values())) and not all(isinstance(value, _PLAIN) for value in placement.values()):
+        return False
     return isinstance(resource.get('resource_group', ()), _PLAIN)

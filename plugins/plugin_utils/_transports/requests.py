@@ -14,7 +14,6 @@ import typing as t
 from functools import partial
 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import (
-    DEFAULT_ENDPOINT,
     Answer,
     BrokenAnswer,
     CutOffAnswer,
@@ -22,10 +21,10 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
     NoAnswer,
     StrictResponse,
     TimedOut,
-    parse_endpoint,
     read_body,
     read_headers,
 )
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 
 try:
     import requests
