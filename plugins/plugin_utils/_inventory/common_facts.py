@@ -37,7 +37,7 @@ def apart(stored: dict[str, t.Any]) -> dict[str, t.Any]:
     for key, entry in present.items():
         common, values = _split(entry['answer']['facts'], own)
         paths = sorted(values, key=repr)
-        new = {'common': common, 'hosts': [], 'at': [], 'own': [[*path, []] for path in paths]}
+        new: dict[str, t.Any] = {'common': common, 'hosts': [], 'at': [], 'own': [[*path, []] for path in paths]}
         table = tables.setdefault(json.dumps([common, paths], sort_keys=True), new)
         table['hosts'].append(key)
         table['at'].append(entry['at'])

@@ -9,6 +9,7 @@ This is a private part of the collection: its names may change in any release.
 from __future__ import annotations
 
 import collections
+import functools
 import operator
 import typing as t
 
@@ -71,8 +72,8 @@ def add_hosts(inventory: InventoryData, joined: t.Iterable[tuple[list[str], list
     hosts, groups_of = inventory.hosts, {}
     for groups, names in joined:
         joining = [inventory.groups[group] for group in groups]
-        _alike([hosts[name] for name in names], lambda host, joining=joining: [host.add_group(group) for group in joining])
-        groups_of.update(dict.fromkeys(names, groups))
+        _alike([hosts[name] for name in names], functools.partial(_join, groups=joining))
+        groups_of.update(dict.fromkeys(names, set(groups)))
     members: dict[str, list[str]] = collections.defaultdict(list)
     for name in sorted(groups_of):
         for group in groups_of[name]:
@@ -110,6 +111,11 @@ def _alike(hosts: t.Iterable[Host], change: t.Callable[[Host], t.Any]) -> None:
         else:
             change(host)
             after[before] = host.groups
+
+
+def _join(host: Host, groups: list[Group]) -> None:
+    for group in groups:
+        host.add_group(group)
 
 
 def _place(facts: dict[str, t.Any], availability_set: str) -> t.Hashable:

@@ -29,7 +29,7 @@ def files(report: dict[str, t.Any], templates: str, title: str) -> dict[str, str
     # From newer releases of ansible-core come dictionaries that do something at each look.
     report = json.loads(json.dumps(report))
     # Templates escape what their formats require themselves.
-    jinja = Environment(loader=FileSystemLoader(templates), autoescape=False, trim_blocks=True, undefined=StrictUndefined)  # noqa: S701
+    jinja = Environment(loader=FileSystemLoader(templates), autoescape=False, trim_blocks=True, undefined=StrictUndefined)
     # As Ansible has them.
     jinja.filters.update(regex_replace=lambda text, pattern, replacement: re.sub(pattern, replacement, text), zip=zip)
     jinja.tests['match'] = lambda text, pattern: re.match(pattern, text) is not None

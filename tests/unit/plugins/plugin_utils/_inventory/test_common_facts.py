@@ -95,12 +95,16 @@ def test_what_was_never_taken_apart(written: Any) -> None:
     assert together(kept(written)) == written
 
 
-TABLE = {
+TABLE: dict[str, Any] = {
     'common': {'compute_size': 'D4', 'placement': {'zone': '1'}},
     'hosts': ['one'],
     'at': [1],
     'own': [['compute_name', None, ['vm1']], ['placement', 'instance', [1]]],
 }
+
+
+WRONG: list[Any] = [None, 5, 'text', [None], [[]], [{}], ['a', 'b']]
+COLUMNS: list[list[Any]] = [['a', None], ['a', None, []], ['a', None, [1, 2]], [[], None, [1]], ['compute_size', 'a', [1]], ['a', 'b', [1]]]
 
 
 @pytest.mark.parametrize(
@@ -112,11 +116,8 @@ TABLE = {
         [],
         {},
         *({name: value for name, value in TABLE.items() if name != left_out} for left_out in TABLE),
-        *({**TABLE, name: wrong} for name in TABLE for wrong in (None, 5, 'text', [None], [[]], [{}], ['a', 'b'])),
-        *(
-            {**TABLE, 'own': [[*column]]}
-            for column in (('a', None), ('a', None, []), ('a', None, [1, 2]), ([], None, [1]), ('compute_size', 'a', [1]), ('a', 'b', [1]))
-        ),
+        *({**TABLE, name: wrong} for name in TABLE for wrong in WRONG),
+        *({**TABLE, 'own': [column]} for column in COLUMNS),
     ],
 )
 def test_what_cannot_be_understood_costs_no_host_of_another_table(table: Any) -> None:
