@@ -453,11 +453,15 @@ class InventoryModule(AnswerKeeper, Composer):
     def _set_variables(self, answers):
         hosts = self.inventory.hosts
         for name, answer in answers.items():
-            # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted.
-            if answer['state'] == 'present':
-                hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
-            elif answer['state'] == 'not_azure':
-                hosts[name].set_variable('azure_imds', {'query': {'present': False}})
+            if answer['state'] not in ('present', 'not_azure'):
+                continue
+            value = untrusted(answer['facts']) if answer['state'] == 'present' else {'query': {'present': False}}
+            # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted. And not by that of the
+            # host, which looks at every name, unless there is something to merge with.
+            if 'azure_imds' in hosts[name].vars:
+                hosts[name].set_variable('azure_imds', value)
+            else:
+                hosts[name].vars['azure_imds'] = value
 
 
 def _fact_cache(value):

@@ -45,8 +45,11 @@ class KnownHosts:
     def fresh(self, name: str) -> Answer | None:
         """The answer of a host, unless it is old."""
         entry = self._hosts.get(key := self._where.get(name))
+        if not entry or not self._timeout:
+            return entry and entry['answer']
         # A clock that was set back must not make an answer eternal.
-        return entry['answer'] if entry and (not self._timeout or 0 <= self._now - entry['at'] < self._timeout * _share(key)) else None
+        age = (self._now - entry['at']) / self._timeout
+        return entry['answer'] if age >= 0 and (age < _YOUNG or age < _share(key)) else None
 
     def at(self, name: str) -> float | None:
         """When a host gave its answer, however old, in seconds since the epoch."""
