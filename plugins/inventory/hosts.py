@@ -208,9 +208,8 @@ from ansible.inventory.group import Group
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import ONLY_BY_NAME, resolve_subset
-from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import check_client_options, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.where_asked import where_asked
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.allowed_groups import AllowedGroups
@@ -328,6 +327,8 @@ class InventoryModule(AnswerKeeper, Composer):
 
     def _matching(self, pattern):
         """Only after the last source Ansible puts groups below C(all) and the other hosts into C(ungrouped), and a pattern may name both."""
+        if pattern == 'all':
+            return list(self.inventory.hosts)
         everybody, ungrouped = Group('all'), Group('ungrouped')
         everybody.hosts = list(self.inventory.hosts.values())
         ungrouped.hosts = [host for host in everybody.hosts if {group.name for group in host.get_groups()} <= {'all', 'ungrouped'}]
@@ -400,46 +401,25 @@ class InventoryModule(AnswerKeeper, Composer):
         # Imported here, for Ansible compiles each file of a collection anew in every run, and most runs know all hosts.
         from ansible_collections.imds.azure.plugins.module_utils._service.counted import counted
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
-        from ansible_collections.imds.azure.plugins.plugin_utils._fleet.fleet import ask_all
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import HostQuestion
         from ansible_collections.imds.azure.plugins.plugin_utils._fleet.report import Progress, report
-        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import NowAndThen, budget, parted
+        from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import Refresh, budget
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
         question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
 
-        at_most = budget(self.get_option('refresh_at_most'))
-        first, waiting = parted(again, at_most.hosts)
-        # Those of which nothing is known cannot wait.
-        names = [name for name in names if name not in again] + first
-        ends = time.monotonic() + at_most.seconds if at_most.seconds else None
-
         def ask(name, allow):
-            if ends and name in again and time.monotonic() > ends:
-                return {'state': 'waits'}
             # Of two runs that ask at the same time, the one that asked later knows better.
             began = time.time()
             answer = question.ask(name, allow)
             return {**answer, 'at': began, 'passing': 'crowded' in answer}
 
+        refresh = Refresh(names, again, budget(self.get_option('refresh_at_most')))
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
-        progress, kept = Progress(len(names)), NowAndThen(keep)
-
-        def told(name, answer):
-            progress(answer)
-            if answer['state'] != 'waits':
-                kept.add(name, answer)
-
-        try:
-            answers = ask_all(names, ask, forks, told)
-        except BaseException:
-            kept.now()
-            raise
-        answers = {name: answer for name, answer in answers.items() if answer['state'] != 'waits'}
+        answers = refresh.ask(ask, forks, Progress(len(refresh.names)), keep)
         report(answers, known)
-        if len(answers) < len(names) or waiting:
-            left = len(names) - len(answers) + len(waiting)
+        if left := len(names) - len(answers):
             limit = self.get_option('refresh_at_most')
             self.display.v(f'azure_imds: using the old facts of {counted(left, "expired host")}, because refresh_at_most is {limit}')
         return answers
@@ -477,12 +457,17 @@ class InventoryModule(AnswerKeeper, Composer):
                 self.inventory.hosts[name].set_variable(variable, safe_in_a_file(self.inventory.hosts[name].vars[variable]))
 
     def _set_variables(self, answers):
+        hosts = self.inventory.hosts
         for name, answer in answers.items():
-            # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted.
-            if answer['state'] == 'present':
-                self.inventory.hosts[name].set_variable('azure_imds', untrusted(answer['facts']))
-            elif answer['state'] == 'not_azure':
-                self.inventory.hosts[name].set_variable('azure_imds', {'query': {'present': False}})
+            if answer['state'] not in ('present', 'not_azure'):
+                continue
+            value = untrusted(answer['facts']) if answer['state'] == 'present' else {'query': {'present': False}}
+            # Not by the inventory's own method, which from ansible-core 2.19 on would look at every string only to find it untrusted. And not by that of the
+            # host, which looks at every name, unless there is something to merge with.
+            if 'azure_imds' in hosts[name].vars:
+                hosts[name].set_variable('azure_imds', value)
+            else:
+                hosts[name].vars['azure_imds'] = value
 
 
 def _fact_cache(value):

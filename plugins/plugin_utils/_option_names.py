@@ -13,9 +13,8 @@ import os
 import typing as t
 
 from ansible import constants as C
-from ansible_collections.imds.azure.plugins.module_utils._service.client import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, check_client_options, parse_endpoint
 
 # A variable beginning with this says how a host, or the controller, asks the service.
 VARIABLE_PREFIX = 'azure_imds_'

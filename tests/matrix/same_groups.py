@@ -23,10 +23,10 @@ def main() -> None:
     from ansible_collections.imds.azure.plugins.plugin_utils._inventory.group_members import add_hosts
 
     def at_once(inventory: InventoryData, group: str, names: list[str]) -> None:
-        add_hosts(inventory.groups[group], [inventory.hosts[name] for name in names])
+        add_hosts(inventory, [([group], names)])
 
     def one_by_one(inventory: InventoryData, group: str, names: list[str]) -> None:
-        for name in names:
+        for name in sorted(names):
             inventory.groups[group].add_host(inventory.hosts[name])
 
     for seed in range(300):

@@ -11,7 +11,7 @@ import socket
 
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.host_checks import EXCEPTION_VARIABLES, PROXY_VARIABLES
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.route_checks import DEFAULT_ROUTE, interface_in, interface_to
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import parse_endpoint
 
 AGENT = 'azure-proxy-agent'
 AGENT_FILES = ('/usr/sbin/%s', '/usr/lib/systemd/system/%s.service', '/etc/systemd/system/%s.service', '/var/lib/%s')

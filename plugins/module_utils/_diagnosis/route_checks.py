@@ -15,7 +15,7 @@ import sys
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.commands import POSIX
 from ansible_collections.imds.azure.plugins.module_utils._facts.derived import addresses
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import UnreachableError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 
 SERVICE_ADDRESS = parse_endpoint(DEFAULT_ENDPOINT)[0]
 DEFAULT_ROUTE = '0.0.0.0'

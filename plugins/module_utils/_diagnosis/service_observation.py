@@ -12,7 +12,8 @@ import time
 
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, MalformedAnswerError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 # The service answers 5 requests a second for a VM, and others on it ask too.

@@ -5,7 +5,3 @@
 
 This is a private part of the collection: its names may change in any release.
 """
-
-from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
-
-__all__ = ['facts_from_document']

@@ -16,25 +16,15 @@ import time
 from json import dumps
 from urllib.parse import quote, urlencode
 
-from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION, is_version
+from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import NEWEST_TESTED_VERSION
 from ansible_collections.imds.azure.plugins.module_utils._service.document import json_of, missing_parts, text_of
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import BrokenAnswer, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import check_client_options
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 
 # Seen on real VMs: nothing at all, where there is nothing to tell.
 EMPTY_MEANS_NONE = ('/scheduledevents',)
-
-
-def check_client_options(api_version, timeout, deadline):
-    """
-    :raises OptionError: no client can be made with these values.
-    """
-    if api_version != 'auto' and not is_version(api_version):
-        raise OptionError('api_version %r is not valid' % (api_version,), remedy='Set it to auto or to a date such as %s.' % NEWEST_TESTED_VERSION)
-    for name, seconds in (('timeout', timeout), ('deadline', deadline)):
-        if not 0 < seconds < float('inf'):
-            raise OptionError('%s %r is not valid' % (name, seconds), remedy='Set it to a number of seconds above 0.')
 
 
 class ImdsClient:

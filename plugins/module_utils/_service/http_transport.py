@@ -12,13 +12,9 @@ import re
 import socket
 import time
 
-from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, DIGITS, parse_endpoint
 
-DEFAULT_ENDPOINT = 'http://169.254.169.254'
 BODY_LIMIT = 1024 * 1024
-DIGITS = frozenset('0123456789')
-IPV6_CHARACTERS = DIGITS.union('abcdef:.')
-HOST_CHARACTERS = DIGITS.union('abcdefghijklmnopqrstuvwxyz.-_')
 # Of one answer, with its headers and however small the chunks are in which it comes.
 RECEIVE_LIMIT = 8 * BODY_LIMIT
 _NAME = re.compile(r'[!#$%&\'*+.^_`|~0-9A-Za-z-]+\Z')
@@ -86,27 +82,6 @@ def read_headers(pairs):
             raise BrokenAnswer('the answer is not HTTP: it has %s' % ('%d lengths' % (len(lengths) + 1) if lengths else 'an invalid length'))
         headers['content-length'] = length
     return headers
-
-
-def parse_endpoint(endpoint):
-    """Gives (host, port) of an endpoint such as C(http://169.254.169.254), or raises OptionError.
-
-    Strict, because what is let through here ends up in URLs, and on other hosts in commands.
-    """
-    text = endpoint.lower() if isinstance(endpoint, str) else ''
-    rest = text[7:-1] if text.endswith('/') else text[7:]
-    if rest.startswith('['):
-        host, closed, port = rest[1:].partition(']')
-        usable = closed and ':' in host and set(host) <= IPV6_CHARACTERS
-    else:
-        host, colon, port = rest.partition(':')
-        port, usable = colon + port, set(host) <= HOST_CHARACTERS and all(0 < len(label) < 64 for label in host.rstrip('.').split('.'))
-    number = int(port[1:]) if port[:1] == ':' and 0 < len(port[1:]) < 6 and set(port[1:]) <= DIGITS else 0 if port else 80
-    if not usable or not text.startswith('http://') or not 0 < number < 65536:
-        raise OptionError(
-            'endpoint %r is not valid' % (endpoint,), remedy='Set it to scheme, host and port only, such as http://169.254.169.254 or http://localhost:40342.'
-        )
-    return host, number
 
 
 class DeadlineSocket(socket.socket):

@@ -9,7 +9,8 @@ This is a private part of the collection: its names may change in any release.
 from ansible_collections.imds.azure.plugins.module_utils._service.client import ImdsClient
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
 from ansible_collections.imds.azure.plugins.module_utils._service.host_transport import HostTransport
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, HttpTransport
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import HttpTransport
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import chassis_asset_tag
 from ansible_collections.imds.azure.plugins.module_utils._service.retry import RetryPolicy
 

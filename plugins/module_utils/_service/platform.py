@@ -8,7 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 import os
 
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 
 # The vendor alone ("Microsoft Corporation") also matches on-premises Hyper-V, which must never be asked.
 AZURE_CHASSIS_TAG = '7783-7084-3265-9085-8269-3286-77'

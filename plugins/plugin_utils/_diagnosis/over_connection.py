@@ -14,7 +14,8 @@ import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._diagnosis.task import diagnose
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.options import client_of
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG
 from ansible_collections.imds.azure.plugins.plugin_utils._diagnosis.marked_lines import MarkedLines

@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.imds.azure.plugins.module_utils._scheduled_events.events import EVENT_VERSIONS, LEAD_TIME, check_lead_time
 from ansible_collections.imds.azure.plugins.module_utils._service.api_versions import is_version
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import parse_endpoint
 from ansible_collections.imds.azure.plugins.module_utils._service.options import service_options
 from ansible_collections.imds.azure.plugins.plugin_utils._events.changes import OUTAGE_AFTER
 from ansible_collections.imds.azure.plugins.plugin_utils._option_names import refuse_unknown

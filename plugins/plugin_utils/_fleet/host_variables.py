@@ -68,16 +68,17 @@ class HostVariables:
         # One look at all files, for most fleets have nothing of this in them.
         in_files = bool(wanted & self._of_plugins(hosts).keys())
         extra = _picked(self._manager.extra_vars, wanted)
-        of_groups: dict[tuple[int, ...], dict[str, t.Any]] = {}
+        of_groups: dict[tuple[t.Any, ...], dict[str, t.Any]] = {}
         found = {}
         for host in hosts:
-            key = tuple(map(id, host.get_groups()))
-            if key not in of_groups:
-                of_groups[key] = {**_picked(self._of_groups(host), wanted), **extra}
-            own = _picked(host.vars, wanted)
-            if in_files:
-                own.update(_picked(self._of_plugins([host]), wanted))
-            found[host.name] = {**of_groups[key], **own, **extra} if own else of_groups[key]
+            groups = tuple(host.get_groups())
+            if groups not in of_groups:
+                of_groups[groups] = {**_picked(self._of_groups(host), wanted), **extra}
+            found[host.name] = of_groups[groups]
+            # Most hosts have none of their own.
+            if in_files or not wanted.isdisjoint(host.vars):
+                of_host = _picked(self._of_plugins([host]), wanted) if in_files else {}
+                found[host.name] = {**of_groups[groups], **_picked(host.vars, wanted), **of_host, **extra}
         return found
 
     def _of_groups(self, host: t.Any) -> dict[str, t.Any]:
@@ -118,8 +119,7 @@ def _readable(read: t.Callable[[list[t.Any]], dict[str, t.Any]], entities: list[
 
 
 def _picked(values: t.Mapping[str, t.Any], wanted: frozenset[str]) -> dict[str, t.Any]:
-    # Most hosts have none of them.
-    return {} if wanted.isdisjoint(values) else {name: values[name] for name in wanted & values.keys()}
+    return {name: values[name] for name in wanted & values.keys()}
 
 
 def rendered(variables: dict[str, t.Any], templar: Templar, names: t.Iterable[t.Any]) -> dict[str, t.Any]:

@@ -16,7 +16,7 @@ import typing as t
 from ansible import constants as C
 from ansible import context
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables, rendered
 from jinja2 import Environment, TemplateError, meta
 

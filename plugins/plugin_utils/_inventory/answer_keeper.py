@@ -8,6 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import gc
 import typing as t
 
 from ansible.errors import AnsibleOptionsError, AnsibleParserError
@@ -47,7 +48,7 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
                     return None
         self._kept_as = self.get_cache_key(path)
         try:
-            self._kept = together(unpack(self._cache.get(self._kept_as)))
+            self._kept = self._read(self._kept_as)
         except Exception as error:
             display.warning(f'azure_imds: the cache cannot be read, so all hosts are asked: {error}')
         return self._kept
@@ -73,10 +74,20 @@ class AnswerKeeper(BaseInventoryPlugin, Cacheable):
 
     def _kept_by_now(self, key: str) -> t.Any:
         try:
-            return together(unpack(self._cache.get(key)))
+            return self._read(key)
         except Exception:
             # That was a warning already, or goes wrong only now: then what was read first is not thrown away.
             return self._kept
+
+    def _read(self, key: str) -> t.Any:
+        # JSON has no circles, and to look for some again and again, in ever more of it, takes longer than to read it.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return together(unpack(self._cache.get(key)))
+        finally:
+            if collecting:
+                gc.enable()
 
     def update_cache_if_changed(self) -> None:
         """Called by Ansible after parse, when all is kept."""

@@ -1,7 +1,8 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What many hosts say alike, written once: for a large inventory, most of the time and memory goes into reading the same values again. Pure.
+"""Tables of hosts: what those of one table say alike is written once, and the rest in columns. For a large inventory, most of the time and memory goes into
+reading the same values again. Pure.
 
 This is a private part of the collection: its names may change in any release.
 """
@@ -27,54 +28,59 @@ class TooManyError(Exception):
 
 
 def apart(stored: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What KnownHosts.to_store gives, with C(common), a list of facts, and for the facts of each host a list of three: the number of the common ones, its own
-    ones, and its own parts of those that are dictionaries.
+    """What KnownHosts.to_store gives, with the hosts that have facts in C(tables). Each has the facts that are C(common) to its C(hosts), a list, and as lists
+    of the same length when these answered, C(at), and their C(own) facts: for each the name, that of the part or None, and the values.
     """
-    hosts = stored['hosts']
-    own = _own({key: entry['answer']['facts'] for key, entry in hosts.items() if 'facts' in entry['answer']})
-    numbers: dict[str, int] = {}
-    common: list[dict[str, t.Any]] = []
-    written = {}
-    for key, entry in hosts.items():
-        answer = entry['answer']
-        if 'facts' in answer:
-            alike, values, parts = _split(answer['facts'], own)
-            number = numbers.setdefault(json.dumps(alike, sort_keys=True), len(common))
-            if number == len(common):
-                common.append(alike)
-            answer = {**answer, 'facts': [number, values, parts]}
-        written[key] = {**entry, 'answer': answer}
-    return {**stored, 'hosts': written, 'common': common}
+    present = {key: entry for key, entry in stored['hosts'].items() if entry['answer']['state'] == 'present'}
+    own = _own({key: entry['answer']['facts'] for key, entry in present.items()})
+    tables: dict[str, dict[str, t.Any]] = {}
+    for key, entry in present.items():
+        common, values = _split(entry['answer']['facts'], own)
+        paths = sorted(values, key=repr)
+        new: dict[str, t.Any] = {'common': common, 'hosts': [], 'at': [], 'own': [[*path, []] for path in paths]}
+        table = tables.setdefault(json.dumps([common, paths], sort_keys=True), new)
+        table['hosts'].append(key)
+        table['at'].append(entry['at'])
+        for column, path in zip(table['own'], paths, strict=True):
+            column[-1].append(values[path])
+    others = {key: entry for key, entry in stored['hosts'].items() if key not in present}
+    return {**stored, 'hosts': others, 'tables': list(tables.values())}
 
 
 def together(written: t.Any) -> t.Any:
-    """What C(apart) was given. Facts that cannot be understood are None; what C(apart) never gave comes back as it is.
+    """What C(apart) was given. A table that cannot be understood is left out; what C(apart) never gave comes back as it is.
 
-    Hosts share what they have in common, as they share the variables of a group. The value itself is changed, for it is large.
+    Hosts share what they have in common, as they share the variables of a group.
 
     :raises TooManyError:
     """
-    if not isinstance(written, dict) or not isinstance(written.get('common'), list) or not isinstance(written.get('hosts'), dict):
+    if not isinstance(written, dict) or not isinstance(written.get('tables'), list) or not isinstance(written.get('hosts'), dict):
         return written
-    common = written.pop('common')
-    sizes = [_size(facts) for facts in common]
+    hosts = dict(written['hosts'])
     left = LIMIT
-    for entry in written['hosts'].values():
-        answer = entry.get('answer') if isinstance(entry, dict) else None
-        if not isinstance(answer, dict) or 'facts' not in answer:
-            continue
+    for table in written['tables']:
         try:
-            number, own, parts = answer['facts']
-            left -= sizes[number]
-            facts = {**common[number], **own}
-            for key, values in parts.items():
-                facts[key] = {**facts[key], **values}
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            facts = None
-        answer['facts'] = facts
-        if left < 0:
-            raise TooManyError
-    return written
+            left -= len(table['hosts']) * (_size(table['common']) + len(table['own']))
+            if left < 0:
+                raise TooManyError
+            hosts.update(_entries(table))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            continue
+    return {**{key: value for key, value in written.items() if key != 'tables'}, 'hosts': hosts}
+
+
+def _entries(table: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The hosts of a table. Column by column, for that is done for every host in every run."""
+    common = table['common']
+    fleet = [common.copy() for _host in table['hosts']]
+    for name in {name for name, part, _values in table['own'] if part is not None}:
+        for facts in fleet:
+            facts[name] = common[name].copy()
+    for name, part, values in table['own']:
+        for facts, value in zip(fleet, values, strict=True):
+            (facts if part is None else facts[name])[name if part is None else part] = value
+    columns = zip(table['hosts'], table['at'], fleet, strict=True)
+    return {key: {'at': at, 'answer': {'state': 'present', 'facts': facts}} for key, at, facts in columns}
 
 
 def _own(facts: dict[str, dict[str, t.Any]]) -> set[Path]:
@@ -106,18 +112,18 @@ def _values(facts: dict[str, t.Any]) -> t.Iterator[tuple[Path, t.Any]]:
             yield (key, None), value
 
 
-def _split(facts: dict[str, t.Any], own: set[Path]) -> tuple[dict[str, t.Any], dict[str, t.Any], dict[str, t.Any]]:
-    alike, values, parts = {}, {}, {}
+def _split(facts: dict[str, t.Any], own: set[Path]) -> tuple[dict[str, t.Any], dict[Path, t.Any]]:
+    """What a host has in common with others, and its own values."""
+    common, values = {}, {}
     for key, value in facts.items():
         if isinstance(value, dict):
-            alike[key] = {part: inner for part, inner in value.items() if (key, part) not in own}
-            if len(alike[key]) < len(value):
-                parts[key] = {part: inner for part, inner in value.items() if (key, part) in own}
+            common[key] = {part: inner for part, inner in value.items() if (key, part) not in own}
+            values.update({(key, part): inner for part, inner in value.items() if (key, part) in own})
         elif (key, None) in own:
-            values[key] = value
+            values[key, None] = value
         else:
-            alike[key] = value
-    return alike, values, parts
+            common[key] = value
+    return common, values
 
 
 def _size(facts: t.Any) -> int:

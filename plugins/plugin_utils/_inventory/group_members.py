@@ -9,6 +9,7 @@ This is a private part of the collection: its names may change in any release.
 from __future__ import annotations
 
 import collections
+import functools
 import operator
 import typing as t
 
@@ -40,39 +41,51 @@ def join_groups(
     """
     shape = shape._replace(prefix=group_name(shape.prefix))
     of_host = availability_sets or {}
-    members: dict[str, list[str]] = collections.defaultdict(list)
     # A fleet has many hosts and few places.
-    places: dict[str, list[str]] = collections.defaultdict(list)
+    places: dict[t.Hashable, list[str]] = collections.defaultdict(list)
+    without: dict[str, list[str]] = collections.defaultdict(list)
     for name, answer in answers.items():
         if answer['state'] == 'present':
-            places[_place(answer['facts'], of_host.get(name, ''))].append(name)
+            place = _place(answer['facts'], of_host.get(name, ''))
+            try:
+                places[place].append(name)
+            except TypeError:
+                # Only what is no facts of this collection has lists and the like there.
+                places[repr(place)].append(name)
         else:
-            members[f'{shape.prefix}_{answer["state"]}'].append(name)
+            without[f'{shape.prefix}_{answer["state"]}'].append(name)
     standings = [standing(answers[names[0]]['facts'], of_host.get(names[0], '')) for names in places.values()]
     tree = group_tree(standings, shape, allowed)
-    for names, deepest in zip(places.values(), tree.deepest, strict=True):
-        for group in deepest:
-            members[group] += names
-    _make(inventory, [*([shape.prefix] if places else []), *tree.parents, *sorted(members)], tree.parents)
-    for group, names in sorted(members.items()):
-        hosts = [inventory.hosts[name] for name in sorted(names)]
-        add_hosts(inventory.groups[group], hosts[:-1])
-        # By the inventory's own method, for it makes the inventory forget what it knew of its groups. add_child would take a group of that name.
-        inventory.add_host(hosts[-1].name, group)
+    joined = [*zip(tree.deepest, places.values(), strict=True), *(([group], names) for group, names in without.items())]
+    deepest = sorted({group for groups, _names in joined for group in groups})
+    _make(inventory, [*([shape.prefix] if places else []), *tree.parents, *deepest], tree.parents)
+    add_hosts(inventory, joined)
     leave(inventory.groups['ungrouped'], [inventory.hosts[name] for name in answers])
     return collisions(tree.claims, standings, shape)
 
 
-def add_hosts(group: Group, hosts: t.Iterable[Host]) -> None:
-    """What C(group.add_host) does, for many hosts at once."""
-    names = group.host_names
-    new = {host.name: host for host in hosts if host.name not in names}
-    group.hosts.extend(new.values())
-    names.update(new)
-    joined = [*group.get_ancestors(), group]
-    for host in new.values():
-        host.populate_ancestors(joined)
-    group.clear_hosts_cache()
+def add_hosts(inventory: InventoryData, joined: t.Iterable[tuple[list[str], list[str]]]) -> None:
+    """What C(group.add_host) does, for many hosts at once, which come into each group in sorted order.
+
+    :param joined: names of groups, and those of hosts that all of these get.
+    """
+    hosts, groups_of = inventory.hosts, {}
+    for groups, names in joined:
+        joining = [inventory.groups[group] for group in groups]
+        _alike([hosts[name] for name in names], functools.partial(_join, groups=joining))
+        groups_of.update(dict.fromkeys(names, set(groups)))
+    members: dict[str, list[str]] = collections.defaultdict(list)
+    for name in sorted(groups_of):
+        for group in groups_of[name]:
+            members[group].append(name)
+    for group, names in members.items():
+        known = inventory.groups[group].host_names
+        new = [name for name in names if name not in known]
+        inventory.groups[group].hosts += [hosts[name] for name in new]
+        known.update(new)
+        inventory.groups[group].clear_hosts_cache()
+    # Nothing new, but it makes the inventory forget what it knew of its groups.
+    inventory.add_child('all', 'ungrouped')
 
 
 def leave(group: Group, hosts: t.Iterable[Host]) -> None:
@@ -83,17 +96,32 @@ def leave(group: Group, hosts: t.Iterable[Host]) -> None:
     if not gone:
         return
     group.hosts = [host for host in group.hosts if host.name not in gone]
-    # It is made again of the hosts.
-    group._hosts = None
-    for host in gone.values():
-        host.remove_group(group)
+    group.host_names.difference_update(gone)
+    _alike(gone.values(), lambda host: host.remove_group(group))
     group.clear_hosts_cache()
 
 
-def _place(facts: dict[str, t.Any], availability_set: str) -> str:
+def _alike(hosts: t.Iterable[Host], change: t.Callable[[Host], t.Any]) -> None:
+    """Changes the groups that hosts know of. What comes of one host comes of all that knew of the same groups, and to find it out takes long."""
+    after: dict[tuple[Group, ...], list[Group]] = {}
+    for host in hosts:
+        before = tuple(host.groups)
+        if before in after:
+            host.groups = after[before].copy()
+        else:
+            change(host)
+            after[before] = host.groups
+
+
+def _join(host: Host, groups: list[Group]) -> None:
+    for group in groups:
+        host.add_group(group)
+
+
+def _place(facts: dict[str, t.Any], availability_set: str) -> t.Hashable:
     """What the groups of a host depend on: what standing reads, before anything is made of it."""
     try:
-        return repr((_PLACEMENT(facts['placement']), _RESOURCE(facts['resource']), availability_set))
+        return _PLACEMENT(facts['placement']), _RESOURCE(facts['resource']), availability_set
     except KeyError:
         # Facts that are not of this version.
         return repr((facts['placement'], facts['resource'], availability_set))

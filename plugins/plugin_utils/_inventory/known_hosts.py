@@ -19,6 +19,7 @@ FORGOTTEN = 7 * 86400
 _YOUNG = 0.75
 _GROUPED_BY = {'location', 'zone', 'physical_zone', 'fault_domain', 'scale_set'}
 _PLAIN = (str, int, type(None))
+_PLAIN_TYPES = frozenset(_PLAIN)
 Answer = dict[str, t.Any]
 
 
@@ -44,8 +45,11 @@ class KnownHosts:
     def fresh(self, name: str) -> Answer | None:
         """The answer of a host, unless it is old."""
         entry = self._hosts.get(key := self._where.get(name))
+        if not entry or not self._timeout:
+            return entry and entry['answer']
         # A clock that was set back must not make an answer eternal.
-        return entry['answer'] if entry and (not self._timeout or 0 <= self._now - entry['at'] < self._timeout * _share(key)) else None
+        age = (self._now - entry['at']) / self._timeout
+        return entry['answer'] if age >= 0 and (age < _YOUNG or age < _share(key)) else None
 
     def at(self, name: str) -> float | None:
         """When a host gave its answer, however old, in seconds since the epoch."""
@@ -136,8 +140,7 @@ def are_facts(facts: t.Any) -> bool:
     placement, resource, query = facts.get('placement'), facts.get('resource'), facts.get('query')
     if not (isinstance(placement, dict) and isinstance(resource, dict) and isinstance(query, dict)) or not placement.keys() >= _GROUPED_BY:
         return False
-    # A loop, for this is done for every host in every run.
-    for value in placement.values():
-        if not isinstance(value, _PLAIN):
-            return False
+    # Types first, for this is done for every host in every run. Ansible has subclasses of them.
+    if not _PLAIN_TYPES.issuperset(map(type, placement.values())) and not all(isinstance(value, _PLAIN) for value in placement.values()):
+        return False
     return isinstance(resource.get('resource_group', ()), _PLAIN)

@@ -14,18 +14,17 @@ import typing as t
 from functools import partial
 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import (
-    DEFAULT_ENDPOINT,
     Answer,
     BrokenAnswer,
     CutOffAnswer,
     DeadlineSocket,
     NoAnswer,
     StrictResponse,
-    parse_endpoint,
     read_body,
     read_headers,
     timed_out,
 )
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 
 try:
     import requests

@@ -13,7 +13,8 @@ import secrets
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, NotAzureError, OptionError, excerpt
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, Answer, NoAnswer, TimedOut, parse_endpoint, timed_out
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, NoAnswer, TimedOut, timed_out
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command

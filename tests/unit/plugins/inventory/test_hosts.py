@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet import fleet as _fleet
+from ansible_collections.imds.azure.plugins.plugin_utils._inventory import refresh
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import NAMES, ThreeHosts
 
 
@@ -76,13 +76,13 @@ def test_groups_stay_where_the_sources_put_them(tmp_path: Path, fleet: ThreeHost
 
 def test_as_many_at_the_same_time_as_in_plays(fleet: ThreeHosts, command_line: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    ask_all = _fleet.ask_all
+    ask_all = refresh.ask_all
 
     def watched(names: Any, ask: Any, forks: int, progress: Any) -> Any:
         seen.append(forks)
         return ask_all(names, ask, forks, progress)
 
-    monkeypatch.setattr(_fleet, 'ask_all', watched)
+    monkeypatch.setattr(refresh, 'ask_all', watched)
     command_line(forks=17)
     fleet.run(cache=False)
     fleet.run(cache=False, forks=3)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleParserError
 from ansible_collections.imds.azure.plugins.inventory import hosts as plugin
-from ansible_collections.imds.azure.plugins.plugin_utils._fleet import fleet as _fleet
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory import refresh
 from ansible_collections.imds.azure.plugins.plugin_utils._inventory.refresh import Budget, NowAndThen, budget, parted
 from ansible_collections.imds.azure.tests.unit.plugins.inventory.three_hosts import NAMES, ThreeHosts
@@ -26,7 +25,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
     """C(later(300)): the next runs are so many seconds from now."""
 
     def move(seconds: float) -> None:
-        monkeypatch.setattr(plugin, 'time', SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic))
+        monkeypatch.setattr(plugin, 'time', SimpleNamespace(time=lambda: time.time() + seconds))
 
     return move
 
@@ -87,11 +86,11 @@ def test_so_many_seconds(fleet: ThreeHosts, later: Any, monkeypatch: pytest.Monk
     options = {'cache_timeout': DAY, 'refresh_at_most': '60s'}
     start = time.monotonic()
     readings = iter([start])
-    monkeypatch.setattr(plugin.time, 'monotonic', lambda: next(readings, start + 61))
+    monkeypatch.setattr(refresh, 'time', SimpleNamespace(monotonic=lambda: next(readings, start + 61)))
     of_hosts = ages(fleet, **options)
     assert fleet.asked() == ['c']
     assert sorted(name for name, age in of_hosts.items() if age) == ['a', 'b']
-    monkeypatch.setattr(plugin.time, 'monotonic', time.monotonic)
+    monkeypatch.setattr(refresh, 'time', time)
     assert ages(fleet, **options) == dict.fromkeys(ALL)
     assert fleet.asked() == ['a', 'b']
 
@@ -145,9 +144,9 @@ def test_what_a_run_has_heard_that_ends_early_is_kept(fleet: ThreeHosts, monkeyp
             told(name, answer)
         raise KeyboardInterrupt
 
-    ask_all = _fleet.ask_all
+    ask_all = refresh.ask_all
     with monkeypatch.context() as patch:
-        patch.setattr(_fleet, 'ask_all', interrupted)
+        patch.setattr(refresh, 'ask_all', interrupted)
         with pytest.raises(KeyboardInterrupt):
             fleet.inventory()
     assert len(fleet.asked()) == 2
@@ -168,9 +167,9 @@ def test_answers_are_kept_while_others_are_awaited(fleet: ThreeHosts, monkeypatc
         monkeypatch.setattr(NowAndThen, 'now', lambda self: None)
         raise Killed
 
-    ask_all = _fleet.ask_all
+    ask_all = refresh.ask_all
     with monkeypatch.context() as patch:
-        patch.setattr(_fleet, 'ask_all', killed)
+        patch.setattr(refresh, 'ask_all', killed)
         with pytest.raises(Killed):
             fleet.inventory()
     assert fleet.run() == ['c']

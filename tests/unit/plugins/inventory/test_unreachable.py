@@ -21,7 +21,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
     """C(later(300)): the next runs are so many seconds from now."""
 
     def move(seconds: float) -> None:
-        monkeypatch.setattr(plugin, 'time', SimpleNamespace(time=lambda: time.time() + seconds, monotonic=time.monotonic))
+        monkeypatch.setattr(plugin, 'time', SimpleNamespace(time=lambda: time.time() + seconds))
 
     return move
 

@@ -10,7 +10,7 @@ from typing import Any, Optional
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service import platform
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, chassis_asset_tag, is_azure_vm, may_ask
 from pytest_mock import MockerFixture
 

@@ -17,7 +17,7 @@ import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import CAUSE_CHARACTERS, GRACE, PREPARATION, HostQuestion
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables

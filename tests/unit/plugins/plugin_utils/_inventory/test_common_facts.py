@@ -51,7 +51,7 @@ def test_round_trip(facts: list[Any]) -> None:
 
 def test_what_hosts_have_in_common_is_kept_once() -> None:
     content = kept(apart(stored(fleet(100))))
-    assert len(content['common']) == 3
+    assert [len(table['hosts']) for table in content['tables']] == [34, 33, 33]
     assert json.dumps(content).count('D4') == 3
     assert together(content) == stored(fleet(100))
 
@@ -59,7 +59,7 @@ def test_what_hosts_have_in_common_is_kept_once() -> None:
 def test_hosts_that_have_nothing_in_common() -> None:
     facts = {f'vm{number}': {'compute_name': f'vm{number}', 'placement': {'zone': f'z{number}'}} for number in range(10)}
     content = kept(apart(stored(facts)))
-    assert len(content['common']) == 1
+    assert len(content['tables']) == 1
     assert together(content) == stored(facts)
 
 
@@ -67,61 +67,74 @@ def test_values_that_few_hosts_share_do_not_multiply_what_all_have() -> None:
     """Each of two values alone is shared by many, and the two together by hardly any."""
     facts = {f'vm{number}': {'compute_size': 'D4', 'compute_a': number % 10, 'compute_b': number // 10 % 10} for number in range(100)}
     content = kept(apart(stored(facts)))
-    assert len(content['common']) <= 25
+    assert len(content['tables']) <= 25
     assert together(content) == stored(facts)
 
 
+def test_what_most_hosts_have_of_their_own_and_some_have_not() -> None:
+    """The first and the last have no name, the second has no number inside of its placement, and that of the third is another kind of value."""
+    facts = fleet(100)
+    for name in ('vm0', 'vm99'):
+        del facts[name]['compute_name']
+    del facts['vm1']['placement']['instance']
+    facts['vm2']['placement'] = 'unknown'
+    assert together(kept(apart(stored(facts)))) == stored(facts)
+
+
+def test_a_host_can_change_its_values_alone() -> None:
+    """For stale facts, and what plays do with them."""
+    hosts = together(kept(apart(stored(fleet(100)))))['hosts']
+    hosts['vm3']['answer']['facts']['placement']['instance'] = 'other'
+    assert hosts['vm6']['answer']['facts'] == fleet(100)['vm6']
+
+
 @pytest.mark.parametrize(
-    'written', [None, '', 'text', 5, [], {}, stored(fleet(2)), {'common': None, 'hosts': {}}, {'common': [], 'hosts': None}, {'common': {}, 'hosts': {}}]
+    'written', [None, '', 'text', 5, [], {}, stored(fleet(2)), {'tables': None, 'hosts': {}}, {'tables': [], 'hosts': None}, {'tables': {}, 'hosts': {}}]
 )
 def test_what_was_never_taken_apart(written: Any) -> None:
     assert together(kept(written)) == written
 
 
-PART = [0, {'compute_name': 'vm1'}, {'placement': {'instance': 1}}]
+TABLE: dict[str, Any] = {
+    'common': {'compute_size': 'D4', 'placement': {'zone': '1'}},
+    'hosts': ['one'],
+    'at': [1],
+    'own': [['compute_name', None, ['vm1']], ['placement', 'instance', [1]]],
+}
+
+
+WRONG: list[Any] = [None, 5, 'text', [None], [[]], [{}], ['a', 'b']]
+COLUMNS: list[list[Any]] = [['a', None], ['a', None, []], ['a', None, [1, 2]], [[], None, [1]], ['compute_size', 'a', [1]], ['a', 'b', [1]]]
 
 
 @pytest.mark.parametrize(
-    'part',
+    'table',
     [
         None,
         5,
         'abc',
         [],
-        [0],
-        [0, {}],
-        [9, {}, {}],
-        [None, {}, {}],
-        ['0', {}, {}],
-        [0.0, {}, {}],
-        [[0], {}, {}],
-        [1, {}, {}],
-        [0, None, {}],
-        [0, [1], {}],
-        [0, {}, None],
-        [0, {}, []],
-        [0, {}, {'placement': None}],
-        [0, {}, {'placement': 'x'}],
-        [0, {}, {'compute_size': {'a': 1}}],
-        [0, {}, {'missing': {'a': 1}}],
-        {**dict.fromkeys('abc')},
+        {},
+        *({name: value for name, value in TABLE.items() if name != left_out} for left_out in TABLE),
+        *({**TABLE, name: wrong} for name in TABLE for wrong in WRONG),
+        *({**TABLE, 'own': [column]} for column in COLUMNS),
     ],
 )
-def test_what_cannot_be_understood_costs_no_other_host(part: Any) -> None:
-    entries = {name: {'at': 1, 'answer': {'state': 'present', 'facts': facts}} for name, facts in (('bad', part), ('good', PART))}
-    common = [{'compute_size': 'D4', 'placement': {'zone': '1'}}, 'nothing']
-    hosts = together({'common': common, 'hosts': {**entries, 'none': None, 'empty': {}, 'text': {'answer': 'x'}}})['hosts']
-    assert hosts['bad']['answer']['facts'] is None
-    assert hosts['good']['answer']['facts'] == {'compute_name': 'vm1', 'compute_size': 'D4', 'placement': {'zone': '1', 'instance': 1}}
+def test_what_cannot_be_understood_costs_no_host_of_another_table(table: Any) -> None:
+    good = kept(TABLE) | {'hosts': ['good']}
+    hosts = together({'tables': [table, good], 'hosts': {'none': None, 'no facts': {'at': 1, 'answer': {'state': 'not_azure'}}}})['hosts']
+    facts = {'compute_name': 'vm1', 'compute_size': 'D4', 'placement': {'zone': '1', 'instance': 1}}
+    assert hosts['good'] == {'at': 1, 'answer': {'state': 'present', 'facts': facts}}
+    assert hosts['no facts'] == {'at': 1, 'answer': {'state': 'not_azure'}}
 
 
 def test_few_bytes_that_stand_for_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     content = kept(apart(stored(fleet(100))))
-    # A dictionary and its two values, and one more for each host.
-    monkeypatch.setattr(common_facts, 'LIMIT', 100 * 4)
+    # A size, a dictionary and its two values, and two of its own for each host.
+    monkeypatch.setattr(common_facts, 'LIMIT', 100 * 6)
     assert together(kept(content)) == stored(fleet(100))
-    monkeypatch.setattr(common_facts, 'LIMIT', 100 * 4 - 1)
-    with pytest.raises(TooManyError, match='more than 399 values'):
+    monkeypatch.setattr(common_facts, 'LIMIT', 100 * 6 - 1)
+    with pytest.raises(TooManyError, match='more than 599 values'):
         together(content)
 
 

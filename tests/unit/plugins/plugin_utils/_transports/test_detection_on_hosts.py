@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import NotAzureError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import NoAnswer
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import HostCommand, HostOutput
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.shell import OtherCommandError, ShellTransport

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import OptionError
-from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import DEFAULT_ENDPOINT, parse_endpoint
+from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 from hypothesis import given
 from hypothesis import strategies as st
 
