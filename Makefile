@@ -210,7 +210,7 @@ package: $(LINT)/ready copy
 	@$(LINT)/bin/python -m venv --clear $(BUILD)/venv-ee && $(BUILD)/venv-ee/bin/python -m pip install --quiet --quiet --disable-pip-version-check ansible-core -r $(BUILD)/ee-requirements.txt
 	@$(BUILD)/venv-ee/bin/python -c 'import cryptography, requests' && grep -q openssh $(BUILD)/ee-bindep.txt && \
 	  echo 'An execution environment gets all that the collection needs.'
-	@$(call in_copy,$(LINT)) python -B .ci/release.py "$$(sed -n 's/^version: //p' galaxy.yml)" >$(BUILD)/release.log 2>&1 || { cat $(BUILD)/release.log; exit 1; }; tail -n 1 $(BUILD)/release.log
+	@$(call in_copy,$(LINT)) python -B .ci/release.py next >$(BUILD)/release.log 2>&1 || { cat $(BUILD)/release.log; exit 1; }; tail -n 1 $(BUILD)/release.log
 
 # Writes the version and the changelog and builds the artifact, see docs/releasing.md. Commits and publishes nothing.
 release: $(LINT)/ready copy

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prepare a release: ``release.py VERSION [--into FOLDER]``, see docs/releasing.md.
+"""Prepare a release: ``release.py VERSION|next [--into FOLDER]``, see docs/releasing.md.
 
 Everything is done in a temporary copy. Without --into that is all: a dry run. Nothing is committed, tagged, pushed or published.
 """
@@ -36,16 +36,20 @@ class ReleaseError(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description='Prepare a release.')
-    parser.add_argument('version')
+    parser.add_argument('version', help='or "next": the version that the changes need, which may be none')
     parser.add_argument('--into', type=Path, help='folder that gets the changed files (default: none, which is a dry run)')
     options = parser.parse_args(arguments)
     source = Path.cwd()
+    version = options.version if options.version != 'next' else next_version(current(source), released(source), sections(source))
+    if version is None:
+        print('Nothing to release: there are no changes since the last release.')
+        return 0
     try:
-        check(options.version, released(source), sections(source))
+        check(version, released(source), sections(source))
         with tempfile.TemporaryDirectory(prefix='imds-release-') as temporary:
             copy = Path(temporary, 'ansible_collections/imds/azure')
             copied(source, copy)
-            artifact = prepare(copy, options.version)
+            artifact = prepare(copy, version)
             if options.into:
                 deliver(copy, artifact, options.into)
     except ReleaseError as error:
@@ -54,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     except subprocess.CalledProcessError as error:
         print(f'release: {error}', file=sys.stderr)
         return error.returncode
-    print(next_steps(options.version) if options.into else f'Dry run: {options.version} can be released. Nothing was changed.')
+    print(next_steps(version) if options.into else f'Dry run: {version} can be released. Nothing was changed.')
     return 0
 
 
@@ -84,6 +88,26 @@ def check(version: str, before: Iterable[str], changed: set[str]) -> None:
         raise ReleaseError(f'there are {", ".join(sorted(changed & BREAKING))}. Use {last[0] + 1}.0.0.')
     if changed & (BREAKING | FEATURES) and wanted[:2] == last[:2]:
         raise ReleaseError(f'there are {", ".join(sorted(changed & (BREAKING | FEATURES)))}. Use {last[0]}.{last[1] + 1}.0.')
+
+
+def next_version(version: str, before: Iterable[str], changed: set[str]) -> str | None:
+    """The smallest version that fits the changes, None where there are none.
+
+    :param version: of the collection, which is right as long as none was released.
+    """
+    last = max((parsed(released) for released in before), default=None)
+    if last is None:
+        return version
+    major, minor, patch = last
+    if changed & BREAKING and major > 0:
+        return number((major + 1, 0, 0))
+    if changed & (BREAKING | FEATURES):
+        return number((major, minor + 1, 0))
+    return number((major, minor, patch + 1)) if changed else None
+
+
+def current(source: Path) -> str:
+    return str(yaml.safe_load((source / 'galaxy.yml').read_text())['version'])
 
 
 def number(version: Version) -> str:

@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     failed = []
     # Else each program and each task that Ansible starts would do it for itself.
-    compileall.compile_dir(COLLECTION / 'plugins', quiet=2)
+    for folder in ('plugins', 'tests/loopback_only', 'roles/simulator/files'):
+        compileall.compile_dir(COLLECTION / folder, quiet=2)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_arguments: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix='imds-integration-', ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(options.jobs) as pool:

@@ -8,7 +8,6 @@ beside it. Where Python has no zipimport written in Python (before 3.8), nothing
 """
 
 import _imp
-import hashlib
 import marshal
 import os
 import sys
@@ -22,7 +21,8 @@ def keep(folder: str) -> None:
         return
 
     def compiled(pathname, source):
-        name = hashlib.sha256(b'%s\n%s' % (sys.version.encode(), source)).hexdigest()
+        # As in the names of files that Python checks by their hash.
+        name = '%s-%s' % (sys.implementation.cache_tag, _imp.source_hash(sys.hexversion, source).hex())
         path = os.path.join(folder, name)
         try:
             with open(path, 'rb') as kept:

@@ -8,16 +8,18 @@ tests/conftest.py; Python processes that a test starts import it at their start,
 A test that works inside a network namespace of its own starts its commands without that PYTHONPATH.
 """
 
-import importlib
+import _socket  # what socket itself is made of, for every Python process that the tests start pays for what is imported here
+import gc
 import os
-import socket
 import sys
 
 # By that name Python itself imports it; the tests' own process needs neither.
 if __name__ == 'sitecustomize':
+    # Ansible's processes are short: looking for garbage costs them a tenth of their time, and memory that they share with their parent.
+    gc.set_threshold(100000, 20, 100)
     for wanted, module in (('IMDS_TEST_PYTHON_WARNINGS', 'python_warnings'), ('IMDS_TEST_BYTECODE', 'kept_bytecode')):
         if wanted in os.environ:
-            importlib.import_module(module)
+            __import__(module)
 
 
 class LeavesLoopback(RuntimeError):
@@ -30,20 +32,20 @@ refused: list = []
 
 def is_loopback(family: int, address: object) -> bool:
     """Whether what is sent to this address stays on the machine."""
-    if family in (getattr(socket, 'AF_UNIX', None), getattr(socket, 'AF_NETLINK', None)):
+    if family in (getattr(_socket, 'AF_UNIX', None), getattr(_socket, 'AF_NETLINK', None)):
         return True
     host = str(address[0]) if isinstance(address, tuple) and address else ''
     if host == 'localhost':
         return True
     try:
-        if family == socket.AF_INET:
-            return socket.inet_pton(family, host)[0] == 127
-        return family == socket.AF_INET6 and socket.inet_pton(family, host) == b'\0' * 15 + b'\1'
+        if family == _socket.AF_INET:
+            return _socket.inet_pton(family, host)[0] == 127
+        return family == _socket.AF_INET6 and _socket.inet_pton(family, host) == b'\0' * 15 + b'\1'
     except OSError:
         return False
 
 
-def check(sock: socket.socket, address: object) -> None:
+def check(sock: _socket.socket, address: object) -> None:
     """Raise LeavesLoopback unless the address is on loopback."""
     # A datagram without an address goes where the socket was connected to, which was checked then.
     if address is not None and not is_loopback(sock.family, address):
@@ -59,6 +61,8 @@ def audit(event: str, arguments: tuple) -> None:
 
 def patch(name: str, address_of) -> None:
     """Check before one method of socket.socket what an audit hook would see, for Python 3.6 and 3.7."""
+    import socket
+
     original = getattr(socket.socket, name)
 
     def checked(self, *arguments):

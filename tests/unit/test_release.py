@@ -55,6 +55,33 @@ def test_a_version_that_does_not(version: str, before: list[str], changed: set[s
         release.check(version, before, changed)
 
 
+@pytest.mark.parametrize(
+    ('before', 'changed', 'expected'),
+    [
+        ([], {'bugfixes'}, '1.2.3'),
+        (['1.2.3'], set(), None),
+        (['1.2.3', '1.2.2'], {'bugfixes'}, '1.2.4'),
+        (['1.2.3'], {'bugfixes', 'minor_changes'}, '1.3.0'),
+        (['1.2.3'], {'breaking_changes'}, '2.0.0'),
+        (['0.9.3'], {'breaking_changes'}, '0.10.0'),
+    ],
+)
+def test_the_next_version(before: list[str], changed: set[str], expected: str | None) -> None:
+    assert release.next_version('1.2.3', before, changed) == expected
+    if expected is not None:
+        release.check(expected, before, changed)
+
+
+def test_nothing_to_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """As right after a release."""
+    (tmp_path / 'changelogs').mkdir()
+    (tmp_path / 'changelogs/changelog.yaml').write_text('releases: {1.0.0: {}}\n')
+    (tmp_path / 'galaxy.yml').write_text('version: 1.0.0\n')
+    monkeypatch.chdir(tmp_path)
+    assert release.main(['next']) == 0
+    assert 'Nothing to release' in capsys.readouterr().out
+
+
 @pytest.mark.parametrize('name', release.VERSIONED)
 def test_the_version_is_written_where_it_stands(name: str) -> None:
     text = (COLLECTION / name).read_text()
