@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: has_tags
 short_description: Check whether a VM has certain tags
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

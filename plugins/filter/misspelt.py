@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: misspelt
 short_description: Find misspelled role variables
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

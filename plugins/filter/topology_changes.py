@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: topology_changes
 short_description: Compare a topology report with an earlier one
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

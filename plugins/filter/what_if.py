@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: what_if
 short_description: Find out how many hosts each service keeps if a place fails
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: attested_document_info
 short_description: Get the attested document of an Azure VM
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: diagnose
 short_description: Find out why the Instance Metadata Service does not answer
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: instance_facts
 short_description: Gather facts about an Azure VM from its Instance Metadata Service
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

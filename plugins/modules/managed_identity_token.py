@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: managed_identity_token
 short_description: Get a token of a managed identity of an Azure VM
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: scheduled_events_approve
 short_description: Let scheduled events of an Azure VM start now
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

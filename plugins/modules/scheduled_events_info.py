@@ -5,7 +5,7 @@
 DOCUMENTATION = r"""
 module: scheduled_events_info
 short_description: Get the scheduled events of an Azure VM, such as maintenance and eviction
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

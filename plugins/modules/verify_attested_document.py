@@ -7,7 +7,7 @@
 DOCUMENTATION = r"""
 module: verify_attested_document
 short_description: Verify the attested document of an Azure VM
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - Contributors to the imds.azure collection (@imds-azure)
 description:

@@ -45,11 +45,12 @@ def main() -> None:
 def programs(endpoint: str, folder: pathlib.Path) -> dict[str, list[str]]:
     """The commands to compare, by name."""
     url = f'{endpoint}/metadata/instance?api-version=2025-04-07'
+    ours = {'endpoint': endpoint, 'transport': 'module'}
     modules: dict[str, dict[str, object]] = {
         YARDSTICK: {},
-        'imds.azure.instance_facts': {'endpoint': endpoint},
-        'imds.azure.scheduled_events_info': {'endpoint': endpoint},
-        'imds.azure.managed_identity_token': {'endpoint': endpoint, 'resource': 'https://vault.azure.net'},
+        'imds.azure.instance_facts': {**ours},
+        'imds.azure.scheduled_events_info': {**ours},
+        'imds.azure.managed_identity_token': {**ours, 'resource': 'https://vault.azure.net'},
         'ansible.builtin.uri': {'url': url, 'headers': {'Metadata': 'true'}, 'use_proxy': False},
         'ansible.builtin.setup': {},
     }
