@@ -154,7 +154,7 @@ def prepare(copy: Path, version: str) -> Path:
     run(copy, 'ansible-galaxy', 'collection', 'build', '--output-path', str(copy.parent))
     artifact = copy.parent / f'imds-azure-{version}.tar.gz'
     run(copy.parent, sys.executable, '-m', 'galaxy_importer.main', artifact.name)
-    run(copy.parent, 'ansible-galaxy', 'collection', 'install', '--offline', '--force', '-p', str(copy.parents[2]), artifact.name)
+    run(copy.parent, 'ansible-galaxy', 'collection', 'install', '--offline', '-p', str(copy.parents[2] / 'installed'), artifact.name)
     return artifact
 
 
@@ -163,9 +163,12 @@ def run(folder: Path, *words: str) -> None:
 
 
 def deliver(copy: Path, artifact: Path, into: Path) -> None:
-    shutil.rmtree(into / 'changelogs')
     for name in (*VERSIONED, *CHANGELOG):
-        (shutil.copytree if (copy / name).is_dir() else shutil.copy2)(copy / name, into / name)
+        if (copy / name).is_dir():
+            shutil.rmtree(into / name)
+            shutil.copytree(copy / name, into / name)
+        else:
+            shutil.copy2(copy / name, into / name)
     (into / 'build/dist').mkdir(parents=True, exist_ok=True)
     shutil.copy2(artifact, into / 'build/dist')
 

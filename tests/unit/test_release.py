@@ -102,6 +102,23 @@ def test_all_places_have_the_same_version() -> None:
     assert len(versions) == 1
 
 
+def test_what_was_prepared_is_delivered(tmp_path: Path) -> None:
+    copy, into = tmp_path / 'copy', tmp_path / 'into'
+    for folder, version in ((copy, '1.0.0'), (into, '0.9.0')):
+        (folder / 'changelogs/fragments').mkdir(parents=True)
+        for name in (*release.VERSIONED, 'CHANGELOG.md'):
+            (folder / name).write_text(version)
+    (copy / 'changelogs/changelog.yaml').touch()
+    (into / 'changelogs/fragments/change.yml').touch()
+    (into / 'kept').touch()
+    (copy / 'artifact.tar.gz').touch()
+    release.deliver(copy, copy / 'artifact.tar.gz', into)
+    assert {path.read_text() for path in into.iterdir() if path.is_file() and path.name != 'kept'} == {'1.0.0'}
+    assert sorted(path.name for path in into.rglob('*') if path.is_file()) == sorted(
+        [*release.VERSIONED, 'CHANGELOG.md', 'changelog.yaml', 'artifact.tar.gz', 'kept']
+    )
+
+
 def test_a_dry_run_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     assert release.main(['1.0.0']) == 1
