@@ -148,7 +148,7 @@ def judge_security_protocol(agent, status, commands=POSIX):
         return (
             'unknown',
             'The Azure proxy agent, which enforces the Metadata Security Protocol, is installed but does not seem to be running.',
-            commands['agent'],
+            commands.agent,
         )
     return 'ok', 'The Azure proxy agent, which enforces the Metadata Security Protocol, is not installed.', None
 
@@ -167,7 +167,7 @@ def judge_vm_id(document, product_uuid, commands=POSIX):
         return (
             'unknown',
             'The UUID of the machine cannot be read, so the document cannot be matched to this VM.',
-            commands['uuid'],
+            commands.uuid,
         )
     if told.bytes in (own.bytes, own.bytes_le):
         return 'ok', 'The document describes this VM: its vmId is the UUID of the machine.', None

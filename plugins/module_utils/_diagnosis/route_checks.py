@@ -37,9 +37,7 @@ def judge_route(route, address, answered, document, commands=POSIX):
         return (
             'problem',
             'There is no route to %s (%s).' % (address, route['error']),
-            '%s %s' % (UnreachableError.remedy, commands['add_route'].format(address=address))
-            if real
-            else 'Check the endpoint and the routes of this machine.',
+            '%s %s' % (UnreachableError.remedy, commands.add_route.format(address=address)) if real else 'Check the endpoint and the routes of this machine.',
         )
     if not (interface or source):
         return 'unknown', 'The route to %s cannot be looked up on this host.' % address, None
@@ -50,7 +48,7 @@ def judge_route(route, address, answered, document, commands=POSIX):
         return (
             'problem',
             '%s is an address of this machine itself: whatever answers there is not Azure.' % address,
-            commands['own_address'].format(address=address),
+            commands.own_address.format(address=address),
         )
     if document is not None:
         return _with_answer(route, way, addresses(document.get('network'), None))
@@ -58,7 +56,7 @@ def judge_route(route, address, answered, document, commands=POSIX):
         return (
             'problem',
             '%s, but the default route uses %s, and the service did not answer.' % (way, route['default_interface']),
-            '%s %s' % (commands['replace_route'].format(address=address, interface=route['default_interface']), UnreachableError.remedy),
+            '%s %s' % (commands.replace_route.format(address=address, interface=route['default_interface']), UnreachableError.remedy),
         )
     return 'ok', way + '. Only Azure knows whether that is the primary interface.', None
 

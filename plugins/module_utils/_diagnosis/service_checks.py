@@ -137,7 +137,7 @@ def judge_clock(date, received, seconds, commands=POSIX):
         'problem',
         'The clock is %.0f seconds %s that of the service, so tokens and attested documents may seem invalid.'
         % (abs(ahead), 'ahead of' if ahead > 0 else 'behind'),
-        commands['clock'],
+        commands.clock,
     )
 
 
