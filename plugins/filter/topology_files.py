@@ -71,7 +71,7 @@ from jinja2 import TemplateError
 
 
 def topology_files(report, templates, title):
-    """The files of a report, see _topology_files."""
+    """The files of a report, see _placement/topology_files.py."""
     try:
         return untrusted(files(report, str(templates), str(title)))
     except TemplateError as error:

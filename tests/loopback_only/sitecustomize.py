@@ -9,14 +9,11 @@ A test that works inside a network namespace of its own starts its commands with
 """
 
 import _socket  # what socket itself is made of, for every Python process that the tests start pays for what is imported here
-import gc
 import os
 import sys
 
 # By that name Python itself imports it; the tests' own process needs neither.
 if __name__ == 'sitecustomize':
-    # Ansible's processes are short: looking for garbage costs them a tenth of their time, and memory that they share with their parent.
-    gc.set_threshold(100000, 20, 100)
     for wanted, module in (('IMDS_TEST_PYTHON_WARNINGS', 'python_warnings'), ('IMDS_TEST_BYTECODE', 'kept_bytecode')):
         if wanted in os.environ:
             __import__(module)

@@ -35,7 +35,7 @@ def diagnose_over(execute: Execute, powershell: bool, options: dict[str, t.Any])
     :param powershell: the host runs Windows.
     :raises ImdsError: an option cannot be used, or the host cannot run commands or send requests.
     """
-    client_of(options)
+    client_of(options)  # complains of options that cannot be used before anything is run on the host
     host, _port = parse_endpoint(options['endpoint'])
     mark = f'imds-{secrets.token_hex(8)}'
     look, parse = (windows_look, parse_windows_look) if powershell else (posix_look, parse_posix_look)
