@@ -41,7 +41,7 @@ install = $(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-c
 # $(call in_copy,folder of a venv): in the copy, with that venv's programs, every interpreter found, and a home folder of its own.
 in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH=$(COLLECTIONS) PATH="$(1)/bin:$$($(INTERPRETERS)):$$PATH"
 
-.PHONY: help demo test test-all integration pytest other-integration other-unit repeated where-it-runs other-sanity lint style types sanity docs package release bench screenshot clean copy
+.PHONY: help demo test test-all integration pytest other-integration other-unit repeated where-it-runs rulebook other-sanity lint style types sanity docs package release bench screenshot clean copy
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
@@ -147,7 +147,7 @@ integration: $(VENV)/ready-test copy
 	$(call say,Running the targets of tests/integration/targets)
 	@$(call targets,$(VENV))
 
-pytest: $(VENV)/ready-test $(RULEBOOK)/ready copy
+pytest: $(VENV)/ready-test copy
 	$(call say,Running pytest)
 	@( $(call tests,$(VENV),-m 'not repeated and not where_it_runs' -o cache_dir=$(COLLECTIONS)/pytest $(TESTS)) ) || { status=$$?; [ "$$status" = 1 ] || exit "$$status"; \
 	  echo 'What failed in a crowd, once more and one by one:'; \
@@ -170,9 +170,14 @@ repeated: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready copy
 	$(call say,Running again what is tested with every ansible-core and Python)
 	@$(call tests,$(VENV),-m repeated $(TESTS))
 
-where-it-runs: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready $(NEXT_CORE)/ready $(WHERE_IT_RUNS)/ready copy
+where-it-runs: $(VENV)/ready-test $(OLDEST_CORE)/ready $(MIDDLE_CORE)/ready $(NEXT_CORE)/ready $(WHERE_IT_RUNS)/ready $(RULEBOOK)/ready copy
 	$(call say,Running what runs the collection: ansible-runner and others)
 	@$(call tests,$(VENV),-m where_it_runs $(TESTS))
+
+# Part of where-it-runs, with nothing else to install.
+rulebook: $(VENV)/ready-test $(RULEBOOK)/ready copy
+	$(call say,Running the event source in ansible-rulebook)
+	@$(call tests,$(VENV),-m where_it_runs tests/rulebook)
 
 # Checks
 

@@ -110,17 +110,19 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.batches import BatchError
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.batches import batches as batches_of
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 
 display = Display()
 
 
 def batches(hosts, hostvars, at_most=None, availability_set_tag=None, details=False):
     """The batches of hosts, see _placement.batches."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.batches import BatchError
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.batches import batches as batches_of
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
+
     if availability_set_tag is not None and (not isinstance(availability_set_tag, str) or not availability_set_tag):
         raise AnsibleFilterError(f'imds.azure.batches: availability_set_tag must be the name of a tag, not {availability_set_tag!r}.')
     try:

@@ -56,12 +56,13 @@ _value:
   elements: str
 """
 
-from ansible_collections.imds.azure.plugins.plugin_utils._option_names import VARIABLE_PREFIX, VARIABLES
-from ansible_collections.imds.azure.plugins.plugin_utils._option_names import misspelt as misspelt_names
-
 
 def misspelt(names, specification, prefix, own=()):
     """Sentences about names that look like options of a role, or like variables of the collection, and are none."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._option_names import VARIABLE_PREFIX, VARIABLES
+    from ansible_collections.imds.azure.plugins.plugin_utils._option_names import misspelt as misspelt_names
+
     points = specification['argument_specs'].values()
     options = [name for point in points for name in point.get('options', {}) if name.startswith(prefix)]
     found = {**misspelt_names(names, options, prefix), **misspelt_names(names, VARIABLES, VARIABLE_PREFIX)}

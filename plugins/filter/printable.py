@@ -40,12 +40,13 @@ _value:
 
 from collections.abc import Iterator
 
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
-
 
 def printable(value):
     """The value with escapes, see _printable."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable as printable_of
+
     # What map and others give is no list yet.
     return untrusted(printable_of(list(value) if isinstance(value, Iterator) else value))
 

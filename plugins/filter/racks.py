@@ -100,13 +100,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible.utils.display import Display
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import RackError
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import racks as racks_of
 
 
 def racks(hosts, hostvars, level='auto', default=None, availability_set_tag=None):
     """The racks of hosts, see racks of _placement."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import HostsError, facts_of_hosts
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import RackError
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.racks import racks as racks_of
+
     try:
         found = racks_of(facts_of_hosts(hosts, hostvars), level, default, availability_set_tag)
     except (HostsError, RackError) as error:

@@ -146,12 +146,10 @@ _value:
       elements: dict
 """
 
+
 import datetime
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
 
 
 def topology(
@@ -167,6 +165,10 @@ def topology(
     events='topology_report_events',
 ):
     """The report on hosts, see _topology."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology import topology as topology_of
+
     if isinstance(hosts, str):
         raise AnsibleFilterError(f'imds.azure.topology needs a list of host names, not {hosts!r}.')
     strangers = [name for name in hosts if name not in hostvars]
@@ -182,6 +184,8 @@ def _now():
 
 
 def _known(variables, state, asked, events):
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.known_facts import known_facts
+
     facts = known_facts(variables)
     query = facts.get('query') if isinstance(facts, dict) else None
     reason = None

@@ -76,13 +76,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.baseline import BaselineError, read_baseline
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_changes import changes
 
 
 def topology_changes(report, baseline):
     """What changed since a baseline, see _topology_changes."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.baseline import BaselineError, read_baseline
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_changes import changes
+
     try:
         return untrusted(changes(read_baseline(str(baseline)), report))
     except BaselineError as error:

@@ -65,13 +65,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_files import files
-from jinja2 import TemplateError
 
 
 def topology_files(report, templates, title):
     """The files of a report, see _placement/topology_files.py."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_files import files
+    from jinja2 import TemplateError
+
     try:
         return untrusted(files(report, str(templates), str(title)))
     except TemplateError as error:

@@ -69,13 +69,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.baseline import BaselineError
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_history import history
 
 
 def topology_history(report, folder, keep=30):
     """The history in a folder, see _topology_history."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.baseline import BaselineError
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.topology_history import history
+
     if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
         raise AnsibleFilterError(f'keep is {keep!r}. Set it to the number of baselines to keep, 1 or more.')
     try:

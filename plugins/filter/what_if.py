@@ -70,13 +70,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.what_if import WhatIfError
-from ansible_collections.imds.azure.plugins.plugin_utils._placement.what_if import what_if as what_if_of
 
 
 def what_if(report, lost):
     """What an outage leaves, see _what_if."""
+    # Not above: with the first filter that a worker uses, Ansible imports all of them.
+    from ansible_collections.imds.azure.plugins.plugin_utils._inventory.untrusted import untrusted
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.what_if import WhatIfError
+    from ansible_collections.imds.azure.plugins.plugin_utils._placement.what_if import what_if as what_if_of
+
     try:
         if isinstance(lost, list):
             return untrusted([what_if_of(report, each) for each in lost])

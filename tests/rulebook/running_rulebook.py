@@ -43,7 +43,7 @@ PLAYBOOK = [
 def needs_ansible_rulebook() -> None:
     """Skip where it is not installed."""
     if not PROGRAMS or not Path(PROGRAMS, 'ansible-rulebook').exists():
-        pytest.skip('ansible-rulebook is not installed: make pytest does that')
+        pytest.skip('ansible-rulebook is not installed: make rulebook does that')
     java = shutil.which('java')
     if not java or subprocess.run([java, '-version'], capture_output=True, check=False).returncode:
         pytest.skip('there is no java, which ansible-rulebook needs in version 17 or later')

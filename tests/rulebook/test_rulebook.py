@@ -17,6 +17,7 @@ from ansible_collections.imds.azure.tests.rulebook.running_rulebook import NOBOD
 from ansible_collections.imds.azure.tests.unit.extensions.eda.running_source import wait_until
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
+pytestmark = pytest.mark.where_it_runs
 Run = Callable[..., RunningRulebook]
 FLEET = {'defaults': {'rate_limit': 0}, 'vms': [{'name': f'web_{number}', 'scale_set': 'web'} for number in range(2)]}
 
