@@ -45,7 +45,7 @@ in_copy = cd $(COPY) && env HOME=$(BUILD)/home LC_ALL=C.UTF-8 ANSIBLE_COLLECTION
 
 help:
 	@echo 'make demo         see facts, groups, config files and the report of twelve simulated VMs'
-	@echo 'make test         run all tests, on the newest ansible-core: ansible-test integration, then everything that pytest runs'
+	@echo 'make test         run the tests on the newest ansible-core: ansible-test integration, then pytest'
 	@echo 'make test-all     run over again what other releases of ansible-core and other Pythons may do differently, and with ansible-runner, redis and others'
 	@echo 'make lint         check style, types, documentation, licences and the package'
 	@echo 'make bench        measure the facts module and the inventory beside others'

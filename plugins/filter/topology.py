@@ -146,7 +146,6 @@ _value:
       elements: dict
 """
 
-
 import datetime
 
 from ansible.errors import AnsibleFilterError

@@ -23,6 +23,7 @@ export ANSIBLE_PIPELINING=true
 # And does not compile what the one before it compiled.
 export IMDS_TEST_BYTECODE=$work/bytecode
 mkdir "$IMDS_TEST_BYTECODE"
+# Nor does a worker import filters, for they are there before it begins.
 export ANSIBLE_CALLBACK_PLUGINS=$collection/tests/integration/targets/setup_simulator/callback_plugins ANSIBLE_CALLBACKS_ENABLED=filters_beforehand
 # Deprecations are kept wherever a test sends its output: those that Ansible tells, which ansible-test would hide, and those that Python tells.
 export ANSIBLE_DEPRECATION_WARNINGS=true ANSIBLE_LOG_PATH=$work/ansible.log IMDS_TEST_PYTHON_WARNINGS=$work/python-warnings
