@@ -3,5 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Watches for scheduled events of the VM on which it runs, drains it, approves, and resumes. For Python 3.6 and later, without any other package.
 
-What the metadata service is asked, and how, is in plugins/module_utils of the collection, which the role installs beside this package.
+What the metadata service is asked, and how, is in plugins/module_utils of the collection, which the role installs together with this package.
 """

@@ -1,12 +1,11 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The program as it runs on a host, in a folder as the role lays it out, against the simulator over real sockets."""
+"""The program as it runs on a host, in one file as the role installs it, against the simulator over real sockets."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
@@ -24,22 +22,22 @@ ROLE = COLLECTION / 'roles/maintenance'
 PATIENCE = 60.0
 
 
-def install(folder: Path) -> Path:
-    """What the role puts on a host, by its own list; the path to start."""
-    shared = yaml.safe_load((ROLE / 'vars/main.yml').read_text())['maintenance_shared_folders']
-    shutil.copytree(ROLE / 'files/imds_maintenance', folder / 'imds_maintenance', ignore=shutil.ignore_patterns('__pycache__'))
-    for name in shared:
-        module_utils = Path('plugins/module_utils') / name
-        shutil.copytree(COLLECTION / module_utils, folder / 'ansible_collections/imds/azure' / module_utils, ignore=shutil.ignore_patterns('__pycache__'))
-    return folder / 'imds_maintenance'
+@pytest.fixture(scope='module')
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the role puts on a host."""
+    path = tmp_path_factory.mktemp('program') / 'watcher.py'
+    arguments = json.dumps({'src': str(ROLE / 'templates/watcher.py.j2'), 'dest': str(path)})
+    variables = ['-e', f'@{ROLE}/vars/main.yml', '-e', json.dumps({'role_path': str(ROLE), 'ansible_python_interpreter': sys.executable})]
+    subprocess.run(['ansible', 'localhost', '-c', 'local', '-i', 'localhost,', '-m', 'ansible.builtin.template', '-a', arguments, *variables], check=True)
+    return path
 
 
 class Host:
     """A VM on which the program runs; its commands write lines into a file."""
 
-    def __init__(self, folder: Path, python: str, simulator: Simulator, name: str) -> None:
-        self.folder, self.python, self.simulator, self.name = folder, python, simulator, name
-        self.program = install(folder / 'lib')
+    def __init__(self, program: Path, folder: Path, python: str, simulator: Simulator, name: str) -> None:
+        self.program, self.folder, self.python, self.simulator, self.name = program, folder, python, simulator, name
+        folder.mkdir()
         self.lines = folder / 'lines'
         self.log = folder / 'log'
         self.process: subprocess.Popen[bytes] | None = None
@@ -104,11 +102,11 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def make(tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Host]]:
+def make(program: Path, tmp_path: Path, simulator: Simulator) -> Iterator[Callable[..., Host]]:
     hosts: list[Host] = []
 
     def made(name: str = 'web_0', python: str = sys.executable) -> Host:
-        hosts.append(Host(tmp_path / name, python, simulator, name))
+        hosts.append(Host(program, tmp_path / name, python, simulator, name))
         return hosts[-1]
 
     yield made
