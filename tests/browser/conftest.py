@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.imds.azure.tests.browser import closed_browser, fleet_reports
 from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 VIEWS = [(scheme, width) for scheme in ('light', 'dark') for width in (1280, 360)]
 
@@ -43,15 +43,21 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope='module')
+def tab(browser: Browser) -> Page:
+    """For one report after the other: a new tab takes longer than most tests."""
+    return browser.new_page()
+
+
 @pytest.fixture(params=VIEWS, ids=[f'{scheme}-{width}' for scheme, width in VIEWS])
-def open_report(request: pytest.FixtureRequest, browser: Browser, report: Callable[[str], Path]) -> Iterator[Callable[[str], ReportPage]]:
+def open_report(request: pytest.FixtureRequest, tab: Page, report: Callable[[str], Path]) -> Iterator[Callable[[str], ReportPage]]:
     """Opens the page of the report on a fleet, in each scheme and at each width, unless a test cares for widths only."""
     opened: list[ReportPage] = []
 
     def open_one(name: str) -> ReportPage:
-        opened.append(ReportPage(browser, report(name) / 'topology.html', *request.param))
+        opened.append(ReportPage(tab, report(name) / 'topology.html', *request.param))
         return opened[-1]
 
     yield open_one
     for page in opened:
-        page.page.close()
+        page.leave()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.imds.azure.tests.matrix import interpreters
 
 ROOT = Path(__file__).parents[2]
 SIMULATOR = ROOT / 'roles/simulator/files/imds_simulator'
@@ -109,7 +110,7 @@ def write_report(folder: Path, hosts: Hosts, **options: Any) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     report = folder / 'report'
-    common = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
+    common = {'ansible_connection': 'local', 'ansible_python_interpreter': interpreters.of_hosts()}
     inventory = folder / 'inventory.yml'
     inventory.write_text(yaml.dump({'all': {'hosts': hosts, 'vars': common}}, Dumper=_InventoryDumper))
     asked = any('azure_imds_endpoint' in host for host in hosts.values())

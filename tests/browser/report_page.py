@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Request
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request
 
 MEASURE = (Path(__file__).parent / 'measure.js').read_text()
 MARGIN = 0.001
@@ -17,25 +17,35 @@ MARGIN = 0.001
 class ReportPage:
     """A page at one width, in one colour scheme.
 
+    :param tab: of the browser, where another report may have been before, which is left.
     :param width: of the window, in CSS pixels.
     """
 
-    def __init__(self, browser: Browser, page: Path, scheme: Any, width: int) -> None:
-        self.page = browser.new_page(viewport={'width': width, 'height': 800}, color_scheme=scheme)
+    def __init__(self, tab: Page, page: Path, scheme: Any, width: int) -> None:
+        self.page = tab
         self.requests: list[str] = []
         self.said: list[str] = []
-        self.page.on('request', self._requested)
-        self.page.on('console', self._printed)
-        self.page.on('pageerror', lambda error: self.said.append(str(error)))
-        self.page.on('dialog', self._asked)
+        self._listeners = {'request': self._requested, 'console': self._printed, 'pageerror': self._failed, 'dialog': self._asked}
+        for event, listener in self._listeners.items():
+            tab.on(event, listener)  # type: ignore[call-overload]  # it has a signature for each name
+        tab.set_viewport_size({'width': width, 'height': 800})
+        tab.emulate_media(media='null', color_scheme=scheme)
         self.address = page.resolve().as_uri()
-        self.page.goto(self.address)
+        tab.goto(self.address)
+
+    def leave(self) -> None:
+        """Hear no more of the tab."""
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     def _requested(self, request: Request) -> None:
         self.requests.append(request.url)
 
     def _printed(self, message: ConsoleMessage) -> None:
         self.said.append(message.text)
+
+    def _failed(self, error: Error) -> None:
+        self.said.append(str(error))
 
     def _asked(self, dialog: Dialog) -> None:
         self.said.append(dialog.message)

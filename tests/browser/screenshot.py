@@ -27,7 +27,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, closed_browser(Path(folder)) as browser:
         page = REPORTS['demo'](Path(folder) / 'demo') / 'topology.html'
         for name, (scheme, width, height) in PICTURES.items():
-            opened = ReportPage(browser, page, scheme, width)
+            opened = ReportPage(browser.new_page(), page, scheme, width)
             opened.page.set_viewport_size({'width': width, 'height': height})
             opened.page.screenshot(path=target / name)
             print(target / name)

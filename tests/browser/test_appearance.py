@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 Open = Callable[[str], ReportPage]
 at_both_widths = pytest.mark.parametrize('open_report', [('light', 1280), ('light', 360)], ids=str, indirect=True)
@@ -38,14 +38,14 @@ def test_nothing_is_cut_off_or_drawn_over_something_else(fleet: str, unfold: boo
 
 
 @pytest.mark.parametrize('width', [320, 640, 959, 961, 1920])
-def test_other_widths(width: int, browser: Browser, report: Callable[[str], Path]) -> None:
+def test_other_widths(width: int, tab: Page, report: Callable[[str], Path]) -> None:
     """Down to the one that the guidelines ask for, and on both sides of the one where tables become lists."""
-    opened = ReportPage(browser, report('demo') / 'topology.html', 'light', width)
+    opened = ReportPage(tab, report('demo') / 'topology.html', 'light', width)
     opened.unfold()
     assert opened.measured('cutOff') == []
     assert opened.measured('overlaps') == []
     assert opened.measured('brokenWords') == []
-    opened.page.close()
+    opened.leave()
 
 
 def test_the_colour_scheme_is_the_users(open_report: Open) -> None:

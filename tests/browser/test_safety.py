@@ -12,7 +12,7 @@ from pathlib import Path
 from ansible_collections.imds.azure.plugins.plugin_utils._placement.printable import printable
 from ansible_collections.imds.azure.tests.browser.fleet_reports import HOSTILE
 from ansible_collections.imds.azure.tests.browser.report_page import ReportPage
-from playwright.sync_api import Browser
+from playwright.sync_api import Page
 
 Open = Callable[[str], ReportPage]
 Report = Callable[[str], Path]
@@ -57,23 +57,23 @@ def test_every_value_is_shown_everywhere(open_report: Open) -> None:
     assert opened.page.evaluate('document.body.textContent.search(/[\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069]/)') == -1
 
 
-def test_the_policy_of_the_page_holds(browser: Browser, report: Report, tmp_path: Path) -> None:
+def test_the_policy_of_the_page_holds(tab: Page, report: Report, tmp_path: Path) -> None:
     """Were a value not escaped one day, the browser would refuse what it asks for."""
     source = (report('demo') / 'topology.html').read_text()
     injected = '<body><script>document.title = "run"</script><img src="http://127.0.0.1:9/image"><a id="b" onclick="document.title = \'run\'">b</a>'
     (tmp_path / 'page.html').write_text(source.replace('<body>', injected, 1))
-    opened = ReportPage(browser, tmp_path / 'page.html', 'light', 1280)
+    opened = ReportPage(tab, tmp_path / 'page.html', 'light', 1280)
     opened.page.locator('#b').click()
     assert opened.page.title() == 'Fleet topology'
     assert sum('Content Security Policy' in line for line in opened.said) == 3, opened.said
-    opened.page.close()
+    opened.leave()
     # Without that policy it all runs, so that the lines above mean something.
     policy = source.index('<meta http-equiv="Content-Security-Policy"')
     (tmp_path / 'page.html').write_text((source[:policy] + source[source.index('\n', policy) :]).replace('<body>', injected, 1))
-    opened = ReportPage(browser, tmp_path / 'page.html', 'light', 1280)
+    opened = ReportPage(tab, tmp_path / 'page.html', 'light', 1280)
     assert opened.page.title() == 'run'
     assert len(opened.requests) == 2
-    opened.page.close()
+    opened.leave()
 
 
 def test_the_text_and_the_data(report: Report) -> None:

@@ -10,13 +10,13 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import termios
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
+from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.matrix.cores import OWN_PROGRAMS
 
 # Variables of a host with which each run makes a connection of its own.
@@ -63,7 +63,7 @@ class Controller:
 
     def hosts(self, lines: Iterable[str], common_args: str | None = None) -> None:
         """Write the inventory in which the hosts are listed. By default ssh is told what all tests tell it."""
-        variables = [f'ansible_control_path_dir={self._kept}', f'ansible_python_interpreter={sys.executable}']
+        variables = [f'ansible_control_path_dir={self._kept}', f'ansible_python_interpreter={interpreters.of_hosts()}']
         common_args = f'-F {self._ssh_config}' if common_args is None else common_args
         if common_args:
             variables.append(f'ansible_ssh_common_args={common_args}')

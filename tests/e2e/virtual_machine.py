@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,13 @@ SERVICE = '169.254.169.254'
 AZURE_TAG = '7783-7084-3265-9085-8269-3286-77'
 SIMULATOR = Path(__file__).parents[2] / 'roles/simulator/files/imds_simulator'
 CONTROL_PORT = 9168
+# For Python on hosts.
+TESTS = Path(__file__).parents[1]
+KEPT_BYTECODE = (
+    [f'PYTHONPATH={TESTS}/e2e/python_of_hosts:{TESTS}/loopback_only', f'IMDS_TEST_BYTECODE={os.environ["IMDS_TEST_BYTECODE"]}']
+    if 'IMDS_TEST_BYTECODE' in os.environ
+    else []
+)
 # A port of its sshd for each set of tools that a host may have to ask its service with.
 TOOL_PORTS = {'curl': 2201, 'wget': 2202, 'python3': 2203, 'nothing': 2204, 'busybox': 2205}
 # What the shell command needs besides; all but Python and whatever asks.
@@ -77,7 +85,7 @@ class VirtualMachine:
             'UseDNS no',
             'PrintMotd no',
             'MaxStartups 100',
-            'SetEnv PATH=/usr/local/bin:/usr/bin:/bin',
+            ' '.join(['SetEnv PATH=/usr/local/bin:/usr/bin:/bin', *KEPT_BYTECODE]),
             'Port 22',
             *(f'Port {port}' for port in TOOL_PORTS.values()),
             *(f'Match LocalPort {port}\n  SetEnv PATH={self._path_with(tool)}' for tool, port in TOOL_PORTS.items()),

@@ -4,11 +4,13 @@
 """Find the Python interpreters of this machine: on PATH, under pyenv and in the system's folders.
 
 As a program: `interpreters.py 3.13 3.12` prints the first of these versions that is there and works, and fails if none is;
-with `--each` before them all of them, one a line. Without versions it prints the folders of all interpreters found, as an entry for PATH.
+with `--each` before them all of them, one a line. `--of-hosts` prints the one for the hosts of tests. Without arguments it prints the folders of all
+interpreters found, as an entry for PATH.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -52,8 +54,18 @@ def find(version: str) -> str | None:
     return next((path for candidate in candidates(version) if (path := real_path(candidate, version))), None)
 
 
+@functools.cache
+def of_hosts() -> str:
+    """What modules run on in tests: the system's own Python, as on hosts, where only the standard library is sure to be. Where there is none, this one."""
+    versions = [f'3.{minor}' for minor in range(sys.version_info.minor, 9, -1)]
+    return next((path for version in versions if (path := real_path(f'/usr/bin/python{version}', version))), sys.executable)
+
+
 def main(arguments: list[str]) -> int:
     """Print the first of the versions, each of them, or the folders of all."""
+    if arguments == ['--of-hosts']:
+        print(of_hosts())
+        return 0
     versions = [argument for argument in arguments if argument != '--each']
     found = [path for version in versions or KNOWN if (path := find(version))]
     if versions:

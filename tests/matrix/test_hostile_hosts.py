@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 
 SIMULATOR = Path(__file__).parents[2] / 'roles/simulator/files/imds_simulator'
@@ -89,7 +90,7 @@ def simulate(tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Simulator]]:
 
 def arguments(folder: Path, endpoints: dict[str, str]) -> list[str]:
     """For ansible-playbook: the hosts, the plugin's file and a play that uses what the hosts say."""
-    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable}
+    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': interpreters.of_hosts()}
     hosts = {name: {**variables, 'azure_imds_endpoint': endpoint} for name, endpoint in endpoints.items()}
     source = {
         'plugin': 'imds.azure.hosts',

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, cut_off, forms
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
@@ -69,7 +70,7 @@ def run(simulator: Simulator, programs: Path, way: str, traces: Traces, tmp_path
     """Runs a program of Ansible, and gives and keeps what it printed."""
     hosts: dict[str, dict[str, str]] = {name: {'azure_imds_endpoint': endpoint} for name, endpoint in simulator.vms.items()}
     hosts['cut_off'].update(cut_off(tmp_path, way))
-    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable, 'way': way}
+    variables = {'ansible_connection': 'local', 'ansible_python_interpreter': interpreters.of_hosts(), 'way': way}
     inventory = tmp_path / 'inventory.json'
     inventory.write_text(json.dumps({'all': {'hosts': hosts, 'vars': variables}}))
     simulator.set_faults('throttled', *THROTTLED_ONCE)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import shlex
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+
+from ansible_collections.imds.azure.tests.matrix import interpreters
 
 HERE = Path(__file__).parent
 # Every token of the simulator begins so, and so do those in its malformed answers.
@@ -99,7 +100,7 @@ class Traces:
 def cut_off(folder: Path, way: str) -> dict[str, str]:
     """Variables of a host of which only the beginning comes to the controller, within or after the token."""
     ways = {
-        'module': ('ansible_python_interpreter', f'{shlex.quote(sys.executable)} "$@" | head -c 100'),
+        'module': ('ansible_python_interpreter', f'{shlex.quote(interpreters.of_hosts())} "$@" | head -c 100'),
         'shell': ('ansible_shell_executable', '/bin/sh "$@" | grep -v "^imds-[0-9a-f]* end "'),
     }
     variable, command = ways[way]

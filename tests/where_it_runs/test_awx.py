@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 from ansible_collections.imds.azure.tests.where_it_runs import pages
@@ -36,7 +37,7 @@ class Awx:
         pages.write(folder / 'project', PAGE)
         self.variables = yaml.safe_load((folder / 'project/source-variables.yml').read_text())
         for path, content in {
-            'group_vars/all.yml': {'ansible_connection': 'local', 'ansible_python_interpreter': sys.executable},
+            'group_vars/all.yml': {'ansible_connection': 'local', 'ansible_python_interpreter': interpreters.of_hosts()},
             **{f'host_vars/{name}.yml': {'azure_imds_endpoint': endpoint} for name, endpoint in simulator.vms.items()},
         }.items():
             self.inventory.joinpath(path).parent.mkdir(exist_ok=True)

@@ -114,10 +114,11 @@ class Turns:
         _join(self._leaving, PARTING)
 
     def end(self) -> None:
-        """Leaves all hosts that are still being asked. No process is started any more."""
+        """Leaves all hosts that are still being asked, and hears nothing of them: that they fail now says nothing. No process is started any more."""
         Command.no_more.set()
         with self._changed:
             turns = list(self._running.values())
+            self._running.clear()
         for turn in turns:
             self._leave(turn)
         _join([*self._leaving, *turns], HASTE)

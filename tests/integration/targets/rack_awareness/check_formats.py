@@ -85,6 +85,9 @@ def check(folder: Path, host: str) -> None:
         'node.kubernetes.io/instance-type': 'Standard_D2s_v5' if host == 'kafka-3' else 'Standard_D4s_v5',
     }, labels
 
+
+def check_whole(folder: Path) -> None:
+    """The files that tell of all hosts."""
     assert places(folder / 'topology.sh', *PATHS, *ADDRESSES.values(), '10.9.9.9') == [
         *PATHS.values(),
         *map(PATHS.get, ADDRESSES),
@@ -182,6 +185,7 @@ def main() -> None:
     here = Path(sys.argv[1])
     for host in PLACES:
         check(here / host, host)
+    check_whole(here / 'kafka-1')
     check_hostile(here / 'hostile-1')
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 TEXTS = [
@@ -66,7 +67,7 @@ def yaml(value: Any) -> str:
 
 def main() -> None:
     said = {name: facts(number) for number, name in enumerate(HOSTS)} | NAMELESS
-    print('claims:\n  vars:\n    ansible_connection: local\n    ansible_python_interpreter: "{{ ansible_playbook_python }}"\n  hosts:')
+    print(f'claims:\n  vars:\n    ansible_connection: local\n    ansible_python_interpreter: {os.environ["HOST_PYTHON"]}\n  hosts:')
     for name, value in said.items():
         print(f'    {name}:\n      azure_imds: {yaml(value)}')
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 # Templates: what a VM or all of them were asked up to the moment in which this is used.
@@ -23,7 +24,7 @@ def inventory(ready: dict) -> dict:
             'children': groups,
             'vars': {
                 'ansible_connection': 'local',
-                'ansible_python_interpreter': '{{ ansible_playbook_python }}',
+                'ansible_python_interpreter': os.environ['HOST_PYTHON'],
                 'control': ready['control'],
                 'requests_seen': SEEN % "/vms/' ~ inventory_hostname ~ '/requests",
                 'requests_of_all': SEEN % '/requests',

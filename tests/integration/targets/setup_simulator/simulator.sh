@@ -20,6 +20,8 @@ export CANARY=$OUTPUT_DIR/canary
 export PYTHONDONTWRITEBYTECODE=1
 # A module is then one process instead of four. What differs without it is tested where it matters: task_transport and tests/e2e.
 export ANSIBLE_PIPELINING=true
+HOST_PYTHON=$(python "$collection/tests/matrix/interpreters.py" --of-hosts)
+export HOST_PYTHON
 # And does not compile what the one before it compiled.
 export IMDS_TEST_BYTECODE=$work/bytecode
 mkdir "$IMDS_TEST_BYTECODE"

@@ -98,6 +98,18 @@ def test_who_was_given_up_is_asked_again(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 60
 
 
+def test_who_is_left_at_the_end_is_not_heard() -> None:
+    """That its process was killed for that, or was not started any more, is no trouble of the host."""
+
+    def ask(name: str, allow: Allow) -> Answer:
+        allow(60)
+        if name == 'left':
+            subprocess.run(['sleep', '300'], check=False)
+        return {'state': 'failed'}
+
+    assert repeat(ask, {'left': 0, 'answers': 1})['left'] == []
+
+
 @pytest.mark.parametrize('forks', [1, 3])
 def test_no_more_than_forks_at_a_time(forks: int) -> None:
     lock = threading.Lock()
