@@ -66,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_arguments: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix='imds-integration-', ignore_cleanup_errors=True) as folder, ThreadPoolExecutor(options.jobs) as pool:
+        make_key(Path(folder) / 'home')
         waiting = [pool.submit(run, target, Path(folder)) for target in in_order(options.targets or all_targets())]
         try:
             for future in as_completed(waiting):
@@ -99,14 +100,20 @@ def in_order(targets: Iterable[str]) -> list[str]:
     return sorted(targets, key=lambda target: (LONGEST.index(target) if target in LONGEST else len(LONGEST), target))
 
 
+def make_key(home: Path) -> None:
+    """The key that ansible-test would make itself for each target, in the home folder, where two at once would get into each other's way."""
+    keys = home / '.ansible/test'
+    keys.mkdir(parents=True)
+    subprocess.run(['ssh-keygen', '-q', '-m', 'PEM', '-t', 'rsa', '-N', '', '-f', keys / 'id_rsa'], check=True)
+
+
 def run(target: str, folder: Path) -> Result:
     """Ansible insists on the names of the copy's folders, and ansible-test writes below them."""
     collections = folder / target
     copy = collections / 'ansible_collections/imds/azure'
     shutil.copytree(COLLECTION, copy, ignore=shutil.ignore_patterns('.git', 'output'))
-    # ansible-test makes itself keys in the home folder, which two at once must not do in one place.
     home = folder / f'home-{target}'
-    home.mkdir(exist_ok=True)
+    shutil.copytree(folder / 'home', home, dirs_exist_ok=True)
     started = time.monotonic()
     with subprocess.Popen(
         ['ansible-test', 'integration', '--local', '--color', 'no', target],

@@ -11,6 +11,8 @@ collection=$ANSIBLE_COLLECTIONS_PATH/ansible_collections/imds/azure
 work=$(mktemp -d "$OUTPUT_DIR/work-XXXXXX")
 service=
 
+# The programs themselves, not those of ansible-test that only start them.
+PATH=$(python -c 'import os, sys; print(os.path.dirname(sys.executable))'):$PATH
 # Nothing may leave loopback: Python processes refuse it, and where a test forgot to say whom to ask, nothing listens.
 export PYTHONPATH=$collection/tests/loopback_only:$PYTHONPATH
 export AZURE_IMDS_ENDPOINT=http://127.0.0.1:9

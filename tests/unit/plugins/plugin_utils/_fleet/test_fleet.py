@@ -211,7 +211,8 @@ def test_nothing_stays_behind(tmp_path: Path) -> None:
     descriptors, threads, before = os.listdir('/proc/self/fd'), threading.active_count(), children()
     answers = ask_all(names(5), ask, 5, nothing)
     assert all(gone(answer['pid']) for answer in answers.values())
-    assert os.listdir('/proc/self/fd') == descriptors
+    # Of what earlier tests have opened, some may be closed meanwhile.
+    assert set(os.listdir('/proc/self/fd')) <= set(descriptors)
     assert threading.active_count() == threads
     assert children() == before
 
@@ -307,7 +308,8 @@ def test_interrupted(tmp_path: Path, options: dict[str, Any]) -> None:
     assert not (tmp_path / 'secret').exists()
     assert (tmp_path / 'left').exists()
     assert (tmp_path / 'refused').exists()
-    assert os.listdir('/proc/self/fd') == descriptors
+    # Of what earlier tests have opened, some may be closed meanwhile.
+    assert set(os.listdir('/proc/self/fd')) <= set(descriptors)
 
 
 def test_interrupted_while_answers_come_faster_than_they_are_read(tmp_path: Path) -> None:
