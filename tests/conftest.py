@@ -29,8 +29,18 @@ for number in (signal.SIGTERM, signal.SIGHUP):
     if threading.current_thread() is threading.main_thread():
         signal.signal(number, signal.default_int_handler)
 
-# Tests that share what is costly to make: one process runs all of a folder or, where that takes longest of all, of a file.
-FOLDERS, FILES = ('browser',), ('e2e',)
+# Tests that share what is costly to make: one process runs all of a folder.
+FOLDERS = ('tests/browser',)
+# What takes long begins first, in this order. Of these one process runs all of a file or folder, so that not all processes wait at the same time.
+FIRST = (
+    'tests/unit/extensions/eda',
+    'tests/browser',
+    'tests/e2e/test_tokens.py',
+    'tests/unit/plugins/plugin_utils/_tasks',
+    'tests/e2e',
+    'tests/unit/plugins/plugin_utils/_fleet',
+    'tests/unit/roles/maintenance',
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +61,15 @@ class OneByOne(LoadScopeScheduling):
     """Gives each process the next test when it has done one, and one process all whose tests belong together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split('/')[1]
-        return folder if folder in FOLDERS else nodeid.partition('::')[0] if folder in FILES else nodeid
+        if nodeid.startswith(FOLDERS):
+            return nodeid.rpartition('/')[0]
+        return nodeid.partition('::')[0] if nodeid.startswith(FIRST) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne:
     return OneByOne(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: [not item.nodeid.startswith(prefix) for prefix in FIRST])
