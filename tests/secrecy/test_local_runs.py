@@ -109,8 +109,10 @@ def test_a_play_leaves_no_token(run: Callable[..., str], way: str, traces: Trace
         assert reason in shown
 
 
-def test_the_debug_log_of_ansible_core_has_no_token(run: Callable[..., str], way: str, traces: Traces) -> None:
+def test_the_debug_log_of_ansible_core_has_no_token(run: Callable[..., str], simulator: Simulator, way: str, traces: Traces) -> None:
     """It has the arguments of tasks that use one, and so have command lines, so here no task does."""
+    # One command lives long enough to be seen.
+    simulator.set_faults('good', {'kind': 'slow', 'delay': 2, 'path': '/identity', 'times': 1})
     with traces.command_lines(f'ANSIBLE_HOME={traces.folder}/'):
         shown = play(run, '-vvvvvv', ANSIBLE_DEBUG='true')
     assert 'in local.exec_command()' in shown or way == 'shell'
