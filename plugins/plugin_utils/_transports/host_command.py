@@ -8,6 +8,7 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import (
@@ -42,6 +43,19 @@ class HostOutput(t.NamedTuple):
 
 class CutOff(NoAnswer):
     """The command on the host did not come to its end. That says nothing about the service."""
+
+
+def after_mark(pattern: re.Pattern[bytes], output: bytes, mark: bytes, begin: int = 0) -> t.Iterator[re.Match[bytes]]:
+    """Where a pattern follows the mark at the start of a line, from the position C(begin) on.
+
+    Each command has a mark of its own, and a pattern with the mark in it would have to be compiled for each answer.
+    """
+    at = output.find(mark, begin)
+    while at >= 0:
+        match = pattern.match(output, at + len(mark)) if at == 0 or output[at - 1 : at] == b'\n' else None
+        if match:
+            yield match
+        at = output.find(mark, at + len(mark))
 
 
 def whole(status: int, pairs: t.Iterable[tuple[str, str]], body: bytes) -> Answer:

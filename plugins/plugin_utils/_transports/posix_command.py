@@ -24,7 +24,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.http_transport
     read_headers,
 )
 from ansible_collections.imds.azure.plugins.module_utils._service.platform import AZURE_CHASSIS_TAG, LINUX_CHASSIS_TAG
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, whole
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, after_mark, whole
 
 # What python3 does where curl and wget do not serve: the answer in the form in which curl prints it. Started with -I, so that no folder of the host is
 # searched for what it imports.
@@ -97,6 +97,12 @@ _CURL_BROKEN = {1: _NO_HTTP, 8: _NO_HTTP, 18: 'the answer is incomplete', 61: _N
 _CURL_CUT_OFF = 18
 _PYTHON_BROKEN = dict.fromkeys(('BadStatusLine', 'HTTPException', 'LineTooLong', 'UnknownProtocol', 'ValueError'), _NO_HTTP)
 _TIMED_OUT = (('curl', 28), ('wget', 124), ('python3', 124))
+# What follows the mark.
+_SKIPPED = re.compile(rb' skipped$', re.MULTILINE)
+_TOOL = re.compile(rb' (curl|wget|python3)\n')
+_DONE = re.compile(rb' done$', re.MULTILINE)
+_END = re.compile(rb' end (\d+)\n')
+_SAID = re.compile(rb' said (.*)\n')
 _STATUS = re.compile(rb'HTTP/1(?:\.\d)? ([1-9]\d\d)\b')
 _END_OF_HEAD = re.compile(rb'\r?\n\r?\n')
 _FOLD = re.compile(rb'\r?\n[ \t]+')
@@ -135,28 +141,29 @@ def parse_posix(output: bytes, mark: str) -> Answer | None:
 
     :raises NoAnswer, BrokenAnswer, NoToolError:
     """
-    word = re.escape(mark.encode())
-    if re.search(rb'^' + word + rb' skipped$', output, re.MULTILINE):
+    word = mark.encode()
+    if any(after_mark(_SKIPPED, output, word)):
         return None
-    tried = [*re.finditer(rb'^' + word + rb' (curl|wget|python3)\n', output, re.MULTILINE)]
+    tried = [*after_mark(_TOOL, output, word)]
     if not tried:
-        if re.search(rb'^' + word + rb' done$', output, re.MULTILINE):
+        if any(after_mark(_DONE, output, word)):
             raise NoToolError('the host has no curl, wget or python3')
         raise CutOff('the output of the command on the host is incomplete')
     if len(tried) > _TOOLS:
         raise BrokenAnswer('the command on the host printed unexpected output')
-    end = re.compile(rb'\n' + word + rb' end (\d+)\n(?:' + word + rb' said (.*)\n)?')
     failures = []
     for begun in tried:
-        ended = end.search(output, begun.end())
+        # What is printed ends with an end of line of its own.
+        ended = next(after_mark(_END, output, word, begun.end() + 1), None)
         if not ended:
             raise (
                 BrokenAnswer('the answer is larger than 1 MiB') if len(output) >= BODY_LIMIT else CutOff('the output of the command on the host is incomplete')
             )
-        tool, printed, code = begun[1].decode(), output[begun.end() : ended.start()], int(ended[1])
-        if ended[2] is None:
+        tool, printed, code = begun[1].decode(), output[begun.end() : ended.start() - len(word) - 1], int(ended[1])
+        complained = _SAID.match(output, ended.end() + len(word)) if output.startswith(word, ended.end()) else None
+        if not complained:
             return _answer(printed, tool, code)
-        said = excerpt(ended[2].strip() or _complaint(printed))
+        said = excerpt(complained[1].strip() or _complaint(printed))
         failures.append(f'{tool} failed with exit code {code}' + (f' ({said})' if said else ''))
     raise NoToolError(f'none of these programs works on the host: {", ".join(failures)}')
 

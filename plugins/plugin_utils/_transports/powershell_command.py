@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import ImdsError, excerpt
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, BrokenAnswer, CutOffAnswer, NoAnswer, TimedOut
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, whole
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, after_mark, whole
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_script import powershell_script
 
 # The script comes through standard input, as the modules of ansible-core for Windows do: cmd takes 8,191 characters, and some connections encode a command
@@ -23,6 +23,8 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_
 _BOOTSTRAP = '&([ScriptBlock]::Create(($input | Out-String)))'
 _LINE = 'PowerShell -NoProfile -NonInteractive -ExecutionPolicy Unrestricted -EncodedCommand ' + base64.b64encode(_BOOTSTRAP.encode('utf-16-le')).decode()
 
+# What follows the mark.
+_LANGUAGE = re.compile(rb' language (\w+)')
 # PowerShell names its errors in English whatever the language of the host is. The bootstrap is one of the things that this mode forbids.
 _CONSTRAINED = re.compile(rb'ConstrainedLanguage\b')
 
@@ -71,7 +73,7 @@ def check_language(output: bytes, stderr: bytes, mark: str) -> None:
 
     :raises ConstrainedLanguageError: its language mode is why.
     """
-    told = re.search(rb'^' + re.escape(mark.encode()) + rb' language (\w+)', output, re.MULTILINE)
+    told = next(after_mark(_LANGUAGE, output, mark.encode()), None)
     if told or is_constrained(stderr):
         mode = told[1].decode() if told else 'ConstrainedLanguage'
         raise ConstrainedLanguageError(f'PowerShell on the host runs in {mode} mode, which does not allow the request')

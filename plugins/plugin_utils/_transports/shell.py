@@ -16,7 +16,7 @@ from ansible_collections.imds.azure.plugins.module_utils._service.errors import 
 from ansible_collections.imds.azure.plugins.module_utils._service.http_transport import Answer, NoAnswer, TimedOut, timed_out
 from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT, parse_endpoint
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.clixml import without_clixml
-from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput
+from ansible_collections.imds.azure.plugins.plugin_utils._transports.host_command import CutOff, HostCommand, HostOutput, after_mark
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.posix_command import parse_posix, posix_command
 from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_command import check_language, parse_powershell, powershell_command
 
@@ -24,6 +24,9 @@ from ansible_collections.imds.azure.plugins.plugin_utils._transports.powershell_
 _TARGET = re.compile(r'/[A-Za-z0-9/_.~%?=&:,+-]*\Z')
 # Nor one that curl would take for the name of a file.
 _BODY = re.compile(rb'(?!@)[ -~]+\Z')
+# What follows the mark.
+_START = re.compile(rb' start(\r{0,9})\n')
+_START_OR_TAG = re.compile(rb' (start|tag \w+)\r?$', re.MULTILINE)
 
 
 class OtherCommandError(ImdsError):
@@ -142,7 +145,7 @@ def detection(detect: str, endpoint: str) -> str:
 
 def _tag(output: bytes, mark: str, complaint: bytes, powershell: bool) -> str | None:
     """What the host says of its chassis tag, right after the first line that either command prints; None where the command died in between."""
-    lines = re.findall(rb'^' + mark.encode() + rb' (start|tag \w+)\r?$', output, re.MULTILINE)
+    lines = [line[1] for line in after_mark(_START_OR_TAG, output, mark.encode())]
     tag = next((line[4:].decode() for line in lines if line != b'start'), None)
     if tag is None and powershell:
         check_language(output, complaint, mark)
@@ -158,7 +161,7 @@ def _before_an_answer(output: bytes) -> bytes:
 
 def _without_terminal(output: bytes, mark: str) -> bytes:
     """What the command wrote. A terminal, as become may need one, puts a carriage return before each end of line, and one terminal in another two."""
-    first = re.search(rb'^' + mark.encode() + rb' start(\r{0,9})\n', output, re.MULTILINE)
+    first = next(after_mark(_START, output, mark.encode()), None)
     for _terminal in first[1] if first else b'':
         output = output.replace(b'\r\n', b'\n')
     return output
