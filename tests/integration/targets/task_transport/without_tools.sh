@@ -5,9 +5,10 @@
 
 # As docker.sh, in a container that has none of the programs that could ask; its Python has no name that a shell finds.
 shift 3
-bare=$(mktemp -d)
-trap 'rm -r "$bare"' EXIT
+bare=
+trap 'test -z "$bare" || rm -r "$bare"' EXIT
 trap 'exit 1' HUP TERM
+bare=$(mktemp -d)
 for tool in sh cat head grep timeout sleep rm mkdir chmod; do
     ln -s "$(command -v "$tool")" "$bare/$tool"
 done
