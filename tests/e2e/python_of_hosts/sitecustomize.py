@@ -5,4 +5,5 @@
 is not for them: in their namespaces there is nothing else that they could reach.
 """
 
-import kept_bytecode  # type: ignore[import-not-found]  # noqa: F401  # it works by being imported, from that folder
+# It works by being imported, from that folder.
+__import__('kept_bytecode')
