@@ -17,7 +17,7 @@ from ansible_collections.imds.azure.tests.e2e.fleet import STRANGER
 from ansible_collections.imds.azure.tests.e2e.private_world import PrivateWorld, eventually
 from ansible_collections.imds.azure.tests.e2e.virtual_machine import SERVICE, VirtualMachine
 from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
-from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, cut_off
+from ansible_collections.imds.azure.tests.secrecy.traces import HERE, LEAK, TOKEN, Traces, cut_off
 
 COLLECTION = Path(__file__).parents[2]
 # What the service of each does, as tests/secrecy/play.yml wants it.
@@ -108,7 +108,7 @@ def test_the_debug_log_over_ssh_has_no_token(services: None, run: Callable[..., 
 def test_a_token_that_is_shown_on_purpose_over_ssh_is_found(
     services: None, run: Callable[..., subprocess.CompletedProcess[str]], way: str, traces: Traces
 ) -> None:
-    run('ansible-playbook', str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces, way), '--tags', 'leak', '--limit', 'good')
+    run('ansible-playbook', str(HERE / 'play.yml'), '-vvvv', '-e', of_the_modules(traces, way), *LEAK)
     assert traces.leaks() >= {'stdout', 'ansible.log', 'callback', 'junit', 'facts', 'remote-temp'} | ({'journal'} if way == 'module' else set())
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.imds.azure.tests.matrix import interpreters
 from ansible_collections.imds.azure.tests.matrix.cores import EACH_CORE, programs_of
-from ansible_collections.imds.azure.tests.secrecy.traces import HERE, TOKEN, Traces, cut_off, forms
+from ansible_collections.imds.azure.tests.secrecy.traces import HERE, LEAK, TOKEN, Traces, cut_off, forms
 from ansible_collections.imds.azure.tests.unit.roles.simulator.running_simulator import Simulator
 
 THROTTLED_ONCE = [{'kind': 'status', 'status': 429, 'path': '/identity', 'times': 1}]
@@ -33,9 +33,7 @@ FLEET = {
         {'name': 'cut_off'},
     ],
 }
-# The tasks that show a token on purpose.
-LEAK = ('--tags', 'leak', '--limit', 'good')
-# Where such a run must be found out on every ansible-core.
+# Where a run that shows the token on purpose must be found out on every ansible-core.
 CHANNELS = {'stdout', 'ansible.log', 'callback', 'junit', 'journal', 'facts', 'remote-temp'}
 # Only modules leave anything there.
 OF_MODULES = {'journal', 'remote-temp'}

@@ -17,6 +17,8 @@ from ansible_collections.imds.azure.tests.matrix import interpreters
 HERE = Path(__file__).parent
 # Every token of the simulator begins so, and so do those in its malformed answers.
 TOKEN = 'SIMULATED.not-a-credential'
+# The tasks of play.yml that show one on purpose.
+LEAK = ('--tags', 'leak', '--limit', 'good')
 
 
 class Traces:
