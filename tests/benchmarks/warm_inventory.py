@@ -77,7 +77,8 @@ def goals(found: dict[int, dict[str, tuple[float, float]]]) -> None:
 def measure(number: int, folder: pathlib.Path) -> dict[str, tuple[float, float]]:
     """CPU seconds and peak memory in kB of ``ansible all --list-hosts`` with each inventory."""
     # In a process of its own: what this one once needed would count as the memory of all that it starts.
-    preparation = multiprocessing.get_context('fork').Process(target=prepare, args=(number, folder))
+    # Whoever ends this one is not to wait for it either.
+    preparation = multiprocessing.get_context('fork').Process(target=prepare, args=(number, folder), daemon=True)
     preparation.start()
     preparation.join()
     hosts = ['-i', str(folder / 'hosts.ini')]
