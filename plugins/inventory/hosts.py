@@ -407,7 +407,8 @@ class InventoryModule(AnswerKeeper, Composer):
 
         options = {name: self.get_option(name) for name in ('endpoint', 'api_version', 'timeout', 'deadline', 'detect', 'gather_subset')}
         variables = HostVariables(self.inventory, self.loader)
-        question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
+        refresh = Refresh(names, again, budget(self.get_option('refresh_at_most')))
+        question = HostQuestion(variables, options, lambda _name, *question: ask_facts(*question), refresh.names)
 
         def ask(name, allow):
             # Of two runs that ask at the same time, the one that asked later knows better.
@@ -415,7 +416,6 @@ class InventoryModule(AnswerKeeper, Composer):
             answer = question.ask(name, allow)
             return {**answer, 'at': began, 'passing': 'crowded' in answer}
 
-        refresh = Refresh(names, again, budget(self.get_option('refresh_at_most')))
         forks = self.get_option('forks') or context.CLIARGS.get('forks', C.DEFAULT_FORKS)
         answers = refresh.ask(ask, forks, Progress(len(refresh.names)), keep)
         report(answers, known)

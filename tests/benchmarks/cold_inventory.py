@@ -184,7 +184,8 @@ def show(rows: dict[str, tuple[int, float, float]]) -> None:
         print(f'{name:34} {hosts:6} {elapsed:6.2f} s {ratio} {seconds * 1000:8.1f} ms')
     added = rows[SILENT][1] - rows[ANSWERING][1]
     print(f'{rows[SILENT][0] - rows[ANSWERING][0]} silent addresses cost {added / PATIENCE:.2f} of the {PATIENCE} s that each may take to connect (goal: 1.00)')
-    print(f'CPU of {WHOLE}: {(rows[WHOLE][2] - rows[START][2]) * 1000:.1f} ms a host above the start (goal: 12.0)')
+    above, ssh = (rows[WHOLE][2] - rows[START][2]) * 1000, rows[BARE][2] * 1000
+    print(f'CPU of {WHOLE}: {above:.1f} ms a host above the start (goal: 12.0), {above - ssh:.1f} more than {BARE}')
     print(f'{URI}: {rows[URI][1] / rows[WHOLE][1]:.2f} times as long as {WHOLE} (goal: 8.00)')
 
 

@@ -10,7 +10,7 @@ from ansible_collections.imds.azure.plugins.module_utils._facts import derived
 from ansible_collections.imds.azure.plugins.module_utils._facts.flat import flatten_into
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import DEFAULT_SUBSET, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._facts.tags import tags_from_compute
-from ansible_collections.imds.azure.plugins.module_utils._service.document import too_deep
+from ansible_collections.imds.azure.plugins.module_utils._service.document import DEPTH_LIMIT, TOO_DEEP, measured
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
 
 # Where a key of the document is one of these, wherever it stands, the subset has to be named for it to be seen; None: no subset shows it.
@@ -50,7 +50,7 @@ def facts_from_document(document, subset=DEFAULT_SUBSET, load_balancer=None):
         flatten_into(facts, section, _without_null(value) if section == 'network' else value, reserved=DERIVED)
     if 'tags' in names:
         facts['tags'], facts['tags_ambiguous'] = tags_from_compute(compute)
-        _refuse_too_many(facts['tags'], '/instance')
+        _refuse_unusable(facts['tags'], '/instance')
     if 'min' in names:
         facts['placement'] = derived.placement(compute)
         facts['addresses'] = derived.addresses(document.get('network'), balancer)
@@ -69,10 +69,13 @@ def redact(value, names=frozenset()):
     :param names: of the subset, as resolve_subset gives them.
     """
     if isinstance(value, dict):
-        return {key: redact(child, names) for key, child in value.items() if not is_hidden(key, names)}
-    if isinstance(value, list):
-        return [redact(child, names) for child in value]
-    return value
+        return {
+            # Most values are texts.
+            key: redact(child, names) if isinstance(child, (dict, list)) else child
+            for key, child in value.items()
+            if not is_hidden(key, names)
+        }
+    return [redact(child, names) for child in value] if isinstance(value, list) else value
 
 
 def _without_null(value):
@@ -84,21 +87,15 @@ def _without_null(value):
 
 def is_hidden(key, names=frozenset()):
     """Whether what stands under this key is left out, because the subset does not name it."""
-    return key.lower() in HIDDEN and HIDDEN[key.lower()] not in names
+    key = key.lower()
+    return key in HIDDEN and HIDDEN[key] not in names
 
 
 def _refuse_unusable(document, path):
-    cause = too_deep(document) if isinstance(document, dict) else 'the answer is not a JSON object'
-    if cause:
-        raise MalformedAnswerError(cause, path)
-    _refuse_too_many(document, path)
-
-
-def _refuse_too_many(document, path):
-    pending, count = [document], 0
-    while pending:
-        value = pending.pop()
-        pending.extend(value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
-        count += 1
-        if count > VALUES_LIMIT:
-            raise MalformedAnswerError('the answer contains more than %d values' % VALUES_LIMIT, path)
+    levels, values = measured(document)
+    if not isinstance(document, dict):
+        raise MalformedAnswerError('the answer is not a JSON object', path)
+    if levels > DEPTH_LIMIT:
+        raise MalformedAnswerError(TOO_DEEP, path)
+    if values > VALUES_LIMIT:
+        raise MalformedAnswerError('the answer contains more than %d values' % VALUES_LIMIT, path)

@@ -6,6 +6,8 @@
 This is a private part of the collection: its names may change in any release.
 """
 
+from functools import lru_cache
+
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
 
 # Characters of all names together: a long key over many items would otherwise need a thousand times the memory of the document.
@@ -16,6 +18,7 @@ _UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 _DIGITS = frozenset('0123456789')
 
 
+@lru_cache(maxsize=256)  # interfaces, and hosts, have the same keys
 def snake_case(key):
     """C(diskSizeGB) as C(disk_size_gb); what cannot stand in a variable name becomes C(_)."""
     name, before = '', '_'
@@ -44,19 +47,17 @@ def flatten_into(flat, section, value, reserved=()):
     pending = [(start if start[:1] not in _DIGITS and start else '_' + start, value)]
     while pending:
         name, value = pending.pop()
-        if isinstance(value, dict):
-            children = [(snake_case(key), child) for key, child in value.items()]
-        elif isinstance(value, (list, tuple)):
-            children = [(str(index), child) for index, child in enumerate(value)]
+        if isinstance(value, (dict, list, tuple)):
+            # All that the names of its children begin with; what follows is no longer than the document.
+            size += (len(name) + 1) * len(value)
+            if size > NAMES_LIMIT:
+                raise MalformedAnswerError('the names in the answer are too long', '/instance')
+            keys, children = (map(snake_case, value), value.values()) if isinstance(value, dict) else (range(len(value)), value)
+            # From the last to the first, because the next one is taken from the end.
+            pending += reversed([('%s_%s' % (name, key), child) for key, child in zip(keys, children)])
         else:
             free = name
             while free in flat or free in reserved:
                 times[name] = times.get(name, 1) + 1
                 free = '%s_%d' % (name, times[name])
             flat[free] = value
-            continue
-        size += sum(len(name) + len(key) + 1 for key, _child in children)
-        if size > NAMES_LIMIT:
-            raise MalformedAnswerError('the names in the answer are too long', '/instance')
-        # From the last to the first, because the next one is taken from the end.
-        pending.extend(('%s_%s' % (name, key), child) for key, child in reversed(children))

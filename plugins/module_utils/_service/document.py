@@ -26,7 +26,8 @@ def json_of(answer, path):
     source = text_of(answer, path)
     try:
         value = json.loads(source, parse_constant=_no_constant, parse_float=_finite, parse_int=_short)
-        cause = too_deep(value)
+        # Most answers have fewer lists and dicts than they may have levels.
+        cause = too_deep(value) if source.count('{') + source.count('[') > DEPTH_LIMIT else None
         if '\\ud' in source.lower():
             # Half of a surrogate pair is no character and could never be printed.
             json.dumps(value, ensure_ascii=False).encode('utf-8')
@@ -46,13 +47,19 @@ TOO_DEEP = 'the answer is nested more than %d levels deep' % DEPTH_LIMIT
 
 def too_deep(value):
     """What is wrong with a value whose lists and dicts are nested to more than 64 levels, else None."""
-    level = [value]
-    for _depth in range(DEPTH_LIMIT + 1):
+    return TOO_DEEP if measured(value)[0] > DEPTH_LIMIT else None
+
+
+def measured(value):
+    """How many levels of lists and dicts a JSON value has, counted up to 65, and how many values, counted in these levels."""
+    levels, values, level = 0, 1, [value]
+    while levels <= DEPTH_LIMIT:
         level = [item for item in level if isinstance(item, (dict, list))]
         if not level:
-            return None
+            break
         level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
-    return TOO_DEEP
+        levels, values = levels + 1, values + len(level)
+    return levels, values
 
 
 def _no_constant(name):

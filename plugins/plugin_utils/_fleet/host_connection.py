@@ -47,11 +47,12 @@ def connection_password() -> str:
 class HostConnection:
     """One host's own connection plugin, set up from its variables and the command line.
 
+    :param templar: as for C(rendered).
     :param password: the one for hosts that have none among their variables.
     :raises AnsibleError: a variable cannot be rendered, or there is no such plugin.
     """
 
-    def __init__(self, variables: dict[str, t.Any], templar: Templar, password: str = '') -> None:
+    def __init__(self, variables: dict[str, t.Any], templar: Templar | None, password: str = '') -> None:
         play = PlayContext(passwords={'conn_pass': password})
         name = rendered(variables, templar, ['ansible_connection']).get('ansible_connection', context.CLIARGS.get('connection', C.DEFAULT_TRANSPORT))
         # "smart" was the default once and means ssh today.

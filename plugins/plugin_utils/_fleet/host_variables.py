@@ -122,18 +122,35 @@ def _picked(values: t.Mapping[str, t.Any], wanted: frozenset[str]) -> dict[str, 
     return {name: values[name] for name in wanted & values.keys()}
 
 
-def rendered(variables: dict[str, t.Any], templar: Templar, names: t.Iterable[t.Any]) -> dict[str, t.Any]:
-    """The values of those variables that there are and that do not come to C(omit)."""
+class NotLiteralError(Exception):
+    """A value has to be rendered, where none may be."""
+
+
+def rendered(variables: dict[str, t.Any], templar: Templar | None, names: t.Iterable[t.Any]) -> dict[str, t.Any]:
+    """The values of those variables that there are and that do not come to C(omit).
+
+    :param templar: None where nothing may be rendered, for that may take long.
+    :raises NotLiteralError: something has to be.
+    """
     values = {}
     for name in names:
         if name in variables:
-            try:
-                value = templar.template(variables[name])
-            except _OMITTED:
-                continue
+            value = variables[name]
+            if not _is_literal(value):
+                if not templar:
+                    raise NotLiteralError
+                try:
+                    value = templar.template(value)
+                except _OMITTED:
+                    continue
             if not (isinstance(value, str) and value == variables.get('omit')):
                 values[name] = value
     return values
+
+
+def _is_literal(value: t.Any) -> bool:
+    """Whether rendering would not change it. What is encrypted is no text."""
+    return '{' not in value if isinstance(value, str) else value is None or isinstance(value, (int, float))
 
 
 def _loader_of_play(loader: t.Any) -> t.Any:

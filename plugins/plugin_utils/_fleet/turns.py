@@ -9,6 +9,7 @@ This is a private part of the collection: its names may change in any release.
 from __future__ import annotations
 
 import contextlib
+import functools
 import heapq
 import os
 import subprocess
@@ -71,6 +72,8 @@ class Turns:
         self._answers, self._seconds = 1, 1.0
         # Until when the host that began last may take.
         self._last_ends = 0.0
+        # When the turns are looked at next, unless something happens before.
+        self._wakes = 0.0
         # Without a terminal ssh would ask in a window. OpenSSH before 8.4 knows only the second; for ssh_askpass Ansible sets both anew.
         os.environ['SSH_ASKPASS_REQUIRE'] = 'never'
         os.environ.pop('DISPLAY', None)
@@ -100,17 +103,17 @@ class Turns:
                 for name in [name for name, turn in self._running.items() if self._ends(turn) <= now]:
                     self._leave(self._running.pop(name))
                     self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-                long = max(LEAST_LONG, self._long())
-                silent_from = [turn.begun + long for turn in self._running.values() if turn.begun is not None]
-                silent = min(sum(when <= now for when in silent_from), max(forks, SILENT))
-                while self._due and self._due[0][0] <= now and len(self._running) < min(forks + silent, self._places):
-                    self._begin(heapq.heappop(self._due)[-1])
-                places = min(forks + silent, self._places)
-                times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in silent_from if when > now)]
-                if len(self._running) < places:
+                while name := self._next():
+                    self._begin(name)
+                times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in self._silent_from() if when > now)]
+                if len(self._running) < self._room():
                     times.extend(when for when, _number, _name in self._due[:1])
                 if times:
-                    self._changed.wait(min(max(min(times) - time.monotonic(), 0.01), 1.0))
+                    now = time.monotonic()
+                    self._wakes = min(max(min(times), now + 0.01), now + 1.0)
+                    self._changed.wait(self._wakes - now)
+            # Nobody begins any more.
+            self._places = 0
         _join(self._leaving, PARTING)
 
     def end(self) -> None:
@@ -119,6 +122,7 @@ class Turns:
         with self._changed:
             turns = list(self._running.values())
             self._running.clear()
+            self._places = 0
         for turn in turns:
             self._leave(turn)
         _join([*self._leaving, *turns], HASTE)
@@ -132,6 +136,23 @@ class Turns:
         self._places = min(self._places, max(self._forks // PART, 1) if self._round == 2 else 1)
         self._fill(self._put_off, now + PAUSE)
         self._put_off = []
+
+    def _next(self) -> str | None:
+        """Whose time has come, if there is a place for another."""
+        if not self._due or self._due[0][0] > time.monotonic() or len(self._running) >= self._room():
+            return None
+        return heapq.heappop(self._due)[-1]
+
+    def _room(self) -> int:
+        """How many may be asked at once now."""
+        now = time.monotonic()
+        silent = sum(when <= now for when in self._silent_from())
+        return min(self._forks + min(silent, max(self._forks, SILENT)), self._places)
+
+    def _silent_from(self) -> list[float]:
+        """When those that are being asked count as silent."""
+        long = self._long()
+        return [turn.begun + long for turn in self._running.values() if turn.begun is not None]
 
     def _begin(self, name: str) -> None:
         self._running[name] = turn = _Turn(self._places, target=self._run, args=(name,), daemon=True)
@@ -153,33 +174,43 @@ class Turns:
 
     def _run(self, name: str) -> None:
         turn = t.cast(_Turn, threading.current_thread())
-
-        def allow(seconds: float, leave: t.Callable[[], None] | None = None) -> None:
+        while True:
+            answer = self._ask(name, functools.partial(self._allow, name, turn))
             with self._changed:
-                if self._running.get(name) is turn:
-                    # Where everything is slow, this host may be too.
-                    turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
-                    if turn.begun is None:
-                        turn.begun, self._last_ends = time.monotonic(), turn.ends
-                    self._changed.notify()
-
-        answer = self._ask(name, allow)
-        with self._changed:
-            # Who was given up is not heard any more.
-            if self._running.get(name) is turn:
+                # Who was given up is not heard any more.
+                if self._running.get(name) is not turn:
+                    return
                 del self._running[name]
                 if answer.get('state') == 'present' and turn.begun is not None:
                     self._answers += 1
                     self._seconds += time.monotonic() - turn.begun
                 self._take_in(turn, dict(answer, name=name))
-            self._changed.notify()
+                following = self._next()
+                if not following:
+                    self._changed.notify()
+                    return
+                # A thread that is there costs less than a new one.
+                name = following
+                turn.anew(self._places)
+                self._running[name] = turn
+
+    def _allow(self, name: str, turn: _Turn, seconds: float, leave: t.Callable[[], None] | None = None) -> None:
+        with self._changed:
+            if self._running.get(name) is turn:
+                # Where everything is slow, this host may be too.
+                turn.ends, turn.leave = time.monotonic() + seconds + max(self._long() - LONG, 0), leave
+                if turn.begun is None:
+                    turn.begun, self._last_ends = time.monotonic(), turn.ends
+                # Each look at all turns takes its time.
+                if min(turn.ends, turn.begun + self._long()) < self._wakes:
+                    self._changed.notify()
 
     def _ends(self, turn: _Turn) -> float:
         """Until when a host is waited for. One that has not begun is not given up for the one before it, which may be slow or hang."""
         return turn.ends if turn.begun is not None else max(turn.ends, self._last_ends) + UNHEARD
 
     def _long(self) -> float:
-        return LONG * self._seconds / self._answers
+        return max(LEAST_LONG, LONG * self._seconds / self._answers)
 
     def _take_in(self, turn: _Turn, answer: Answer) -> None:
         """Tells an answer, unless its host is to be asked again for being one of too many."""
@@ -204,13 +235,17 @@ class _Turn(Starter):
     :param places: how many might be asked at once when it began.
     """
 
-    begun: float | None = None
-    leave: t.Callable[[], None] | None = None
-
     def __init__(self, places: int, **options: t.Any) -> None:
         super().__init__(**options)
+        self.anew(places)
+
+    def anew(self, places: int) -> None:
+        """For one more host."""
         self.places = places
+        self.begun: float | None = None
         self.ends = time.monotonic()
+        self.leave: t.Callable[[], None] | None = None
+        self.command = None
 
 
 def _join(threads: t.Iterable[threading.Thread], seconds: float) -> None:

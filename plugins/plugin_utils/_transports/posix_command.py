@@ -88,6 +88,9 @@ _SCRIPT = ' '.join(
     ]
 )
 
+# Long, and the same for all hosts.
+_START, _QUOTED_PYTHON = f'/bin/sh -c {shlex.quote(_SCRIPT)} imds', shlex.quote(_PYTHON)
+
 # How many it may try.
 _TOOLS = 4
 
@@ -130,10 +133,11 @@ def posix_command(url: str, headers: dict[str, str], timeout: float, mark: str, 
     :param detect: as the option; C(auto) is to be given where the endpoint is the default one, else C(never).
     :param body: of a POST; a GET is sent where there is none.
     """
-    arguments = [url, str(math.ceil(timeout)), mark, detect, _PYTHON, body.decode('ascii')]
+    arguments = [url, str(math.ceil(timeout)), mark, detect]
+    sent = [body.decode('ascii')]
     for name, value in headers.items():
-        arguments += ['--header', f'{name}: {value}']
-    return HostCommand(' '.join(['/bin/sh', '-c', *(shlex.quote(word) for word in [_SCRIPT, 'imds', *arguments])]))
+        sent += ['--header', f'{name}: {value}']
+    return HostCommand(' '.join([_START, *map(shlex.quote, arguments), _QUOTED_PYTHON, *map(shlex.quote, sent)]))
 
 
 def parse_posix(output: bytes, mark: str) -> Answer | None:

@@ -11,6 +11,7 @@ import shlex
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
+from ansible_collections.imds.azure.plugins.plugin_utils._fleet import host_question
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_question import CAUSE_CHARACTERS, GRACE, PREPARATION, HostQuestion
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.host_variables import HostVariables
@@ -273,23 +275,92 @@ def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> N
     assert running[1][3] == 2 + 7 + GRACE
 
 
-def test_many_at_once(scripted: Any, of_host: Any, tmp_path: Any) -> None:
+def of_hosts(folder: Path, hosts: dict[str, dict[str, Any]], **variables: Any) -> HostVariables:
+    """The variables of an inventory with these hosts, which are asked over the test's own plugin."""
+    inventory = {'all': {'vars': {'ansible_connection': 'scripted', **variables}, 'hosts': hosts}}
+    (folder / 'many.json').write_text(json.dumps(inventory))
+    loader = DataLoader()
+    return HostVariables(InventoryManager(loader=loader, sources=[str(folder / 'many.json')])._inventory, loader)
+
+
+def named(connection: Any) -> tuple[int, bytes, bytes]:
+    """What the command prints on a VM that is named as the address of its host."""
+    return printed(connection, {**DOCUMENT, 'compute': {'vmId': '1', 'name': connection.get_option('remote_addr')}})
+
+
+def allow(seconds: float, leave: Any = None) -> None:
+    """As much time as it takes."""
+
+
+def test_many_at_once(scripted: Any, command_line: Any, tmp_path: Path) -> None:
     """Each host has its own connection and variables, however many threads ask."""
     names = [f'node{number}' for number in range(60)]
-    inventory = {'all': {'vars': {'ansible_connection': 'scripted', 'ansible_host': '{{ inventory_hostname }}-address'}, 'hosts': dict.fromkeys(names, {})}}
-    (tmp_path / 'many.json').write_text(json.dumps(inventory))
-    loader = DataLoader()
-    question = question_of(HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'many.json')])._inventory, loader), OPTIONS)
+    question = question_of(of_hosts(tmp_path, dict.fromkeys(names, {}), ansible_host='{{ inventory_hostname }}-address'), OPTIONS)
     together = threading.Barrier(10, timeout=20)
 
     def run(connection: Any) -> Any:
         together.wait()
-        return printed(connection, {**DOCUMENT, 'compute': {'vmId': '1', 'name': connection.get_option('remote_addr')}})
+        return named(connection)
 
     scripted(run)
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda name: question.ask(name, lambda seconds, leave=None: None), names))
+        answers = list(pool.map(lambda name: question.ask(name, allow), names))
     assert [answer['facts']['compute_name'] for answer in answers] == [f'{name}-address' for name in names]
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of hosts, in the order in which their variables are looked at."""
+    looked_at: list[str] = []
+    of = HostVariables.of
+
+    def look(variables: HostVariables, name: str) -> Any:
+        looked_at.append(name)
+        return of(variables, name)
+
+    monkeypatch.setattr(HostVariables, 'of', look)
+    return looked_at
+
+
+@pytest.mark.parametrize('order', ['abcdef', 'fedcba', 'cabfed'])
+def test_hosts_are_prepared_together(
+    scripted: Any, command_line: Any, tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    """In whatever order they come, each of them once, some before their turn."""
+    monkeypatch.setattr(host_question, 'AHEAD', 4)
+    scripted(named)
+    hosts = {name: {'ansible_host': f'{name}-address'} for name in 'abcdef'}
+    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    first = question.ask(order[0], allow)
+    assert first['facts']['compute_name'] == f'{order[0]}-address'
+    assert prepared == [*sorted({*'abcdef'} - {order[0]})[:4], order[0]]
+    names = [question.ask(name, allow)['facts']['compute_name'] for name in order[1:]]
+    assert names == [f'{name}-address' for name in order[1:]]
+    assert sorted(prepared) == list('abcdef')
+
+
+def test_what_is_to_be_rendered_waits_for_its_turn(scripted: Any, command_line: Any, tmp_path: Path) -> None:
+    """A lookup may hang: that must cost no other host anything."""
+    began = tmp_path / 'began'
+    hosts = {'a': {}, 'b': {'ansible_user': "{{ lookup('ansible.builtin.pipe', 'touch %s; echo ops') }}" % began}, 'c': {'ansible_timeout': '{{ nowhere }}'}}
+    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    scripted(named)
+    assert question.ask('a', allow)['state'] == 'present'
+    assert not began.exists()
+    scripted(lambda connection: printed(connection, {**DOCUMENT, 'compute': {'vmId': '1', 'name': connection.get_option('remote_user')}}))
+    assert question.ask('b', allow)['facts']['compute_name'] == 'ops'
+    assert began.exists()
+    assert question.ask('c', allow)['error'].endswith('To see its variables, run: ansible-inventory --host HOST')
+
+
+def test_a_host_that_cannot_be_prepared_costs_no_other(scripted: Any, command_line: Any, tmp_path: Path) -> None:
+    scripted(named)
+    hosts = {'a': {}, 'b': {'ansible_connection': 'nowhere'}, 'c': {'azure_imds_endpont': 'http://127.0.0.1'}, 'd': {}}
+    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    answers = {name: question.ask(name, allow) for name in hosts}
+    assert {name: answer['state'] for name, answer in answers.items()} == {'a': 'present', 'b': 'failed', 'c': 'failed', 'd': 'present'}
+    assert "cannot find the connection plugin 'nowhere'" in answers['b']['error']
+    assert 'Did you mean azure_imds_endpoint?' in answers['c']['error']
 
 
 @pytest.fixture(scope='module')

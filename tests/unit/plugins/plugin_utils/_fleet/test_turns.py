@@ -129,6 +129,55 @@ def test_no_more_than_forks_at_a_time(forks: int) -> None:
     assert max(answer['running'] for each in answers.values() for answer in each) <= forks
 
 
+def test_a_thread_asks_one_host_after_the_other() -> None:
+    """To start another for each host costs more."""
+    barrier = threading.Barrier(3)
+
+    def ask(name: str, allow: Allow) -> Answer:
+        allow(60)
+        barrier.wait(30)
+        return {'thread': threading.current_thread().name}
+
+    answers = repeat(ask, {f'h{number}': 1 for number in range(30)}, forks=3, again=lambda answer: 60)
+    assert len({answer['thread'] for each in answers.values() for answer in each}) == 3
+
+
+def test_what_a_host_was_allowed_is_not_for_the_next(tmp_path: Path) -> None:
+    """Nor what it waited for, nor how it is left."""
+
+    def ask(name: str, allow: Allow) -> Answer:
+        if name == 'first':
+            allow(60, (tmp_path / 'left').touch)
+            subprocess.run(['true'], check=True)
+            return {}
+        allow(0.2)
+        time.sleep(30)
+        return {}
+
+    assert repeat(ask, {'first': 1, 'second': 1}, forks=1, again=lambda answer: 60)['second'] == [HANGS]
+    assert not (tmp_path / 'left').exists()
+
+
+def test_nobody_begins_at_the_end(tmp_path: Path) -> None:
+    """Also where a host takes its time to be left."""
+
+    def leave() -> None:
+        time.sleep(0.5)
+        (tmp_path / 'ended').touch()
+        time.sleep(0.5)
+
+    def ask(name: str, allow: Allow) -> Answer:
+        if name == 'slow':
+            allow(0.2, leave)
+            time.sleep(30)
+        time.sleep(0.01)
+        return {'late': (tmp_path / 'ended').exists()}
+
+    answers = repeat(ask, {'slow': 1, 'fast': 0}, again=lambda answer: 0)
+    assert answers['slow'] == [HANGS]
+    assert {answer['late'] for answer in answers['fast']} == {False}
+
+
 def test_silent_hosts_hold_no_place() -> None:
     heard = threading.Event()
 
