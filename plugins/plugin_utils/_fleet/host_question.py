@@ -80,7 +80,9 @@ class HostQuestion:
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
         with self._one_at_a_time:
             allow(PREPARATION)
-            connection, options = self._prepared.pop(name, None) or self._prepare_with_others(name)
+            if name not in self._prepared:
+                self._prepare_in_a_row(name)
+            connection, options = self._prepared.pop(name)
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:
@@ -101,15 +103,15 @@ class HostQuestion:
             connection.close()
         return dict(answer, state='present')
 
-    def _prepare_with_others(self, name: str) -> _Prepared:
-        """Several in a row take half of the CPU, for the processor's caches hold what the work needs."""
+    def _prepare_in_a_row(self, name: str) -> None:
+        """One host and those after it: that takes half of the CPU, for the processor's caches hold what the work needs."""
         self._to_come.pop(name, None)
         for other in list(itertools.islice(self._to_come, AHEAD)):
             del self._to_come[other]
             # What is wrong with it is told in its own turn, and in that it may also take its time.
             with contextlib.suppress(Exception):
                 self._prepared[other] = self._prepare(other, may_take_long=False)
-        return self._prepare(name)
+        self._prepared[name] = self._prepare(name)
 
     def _prepare(self, name: str, may_take_long: bool = True) -> _Prepared:
         try:

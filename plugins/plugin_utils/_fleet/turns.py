@@ -103,8 +103,8 @@ class Turns:
                 for name in [name for name, turn in self._running.items() if self._ends(turn) <= now]:
                     self._leave(self._running.pop(name))
                     self._tell({'name': name, 'state': 'unreachable', 'error': 'The connection to the host hangs.'})
-                while name := self._next():
-                    self._begin(name)
+                while following := self._next():
+                    self._begin(following)
                 times = [*(self._ends(turn) for turn in self._running.values()), *(when for when in self._silent_from() if when > now)]
                 if len(self._running) < self._room():
                     times.extend(when for when, _number, _name in self._due[:1])
