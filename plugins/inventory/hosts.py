@@ -279,6 +279,9 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError(f'forks is {forks}. Set it to 1 or more, or remove it to use the value that plays use.')
         if seconds < 0:
             raise AnsibleParserError(f'unreachable_timeout is {seconds}. Set it to a number of seconds, or to 0 to try unreachable hosts in every run.')
+        if (self.get_option('cache_timeout') or 0) < 0:
+            said = f'cache_timeout is {self.get_option("cache_timeout")}'
+            raise AnsibleParserError(f'{said}. Set it to a number of seconds, or to 0 for answers that never expire.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset excludes min, which the groups need. Remove !min.')
         if self.get_option('refresh_at_most') is not None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
 
-# Characters of all names together: a long key over many items would otherwise need a thousand times the memory of the document.
+# Characters that all names begin with, together: a long key over many items would otherwise need a thousand times the memory of the document.
 NAMES_LIMIT = 8 * 1024 * 1024
 # Every host runs this once: compiling patterns of re would cost more than the loop does.
 _LOWER = frozenset('abcdefghijklmnopqrstuvwxyz')
@@ -18,9 +18,16 @@ _UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 _DIGITS = frozenset('0123456789')
 
 
-@lru_cache(maxsize=256)  # interfaces, and hosts, have the same keys
+# What is kept of the keys of hostile documents must not fill the memory.
+LONGEST_KEPT = 64
+
+
 def snake_case(key):
     """C(diskSizeGB) as C(disk_size_gb); what cannot stand in a variable name becomes C(_)."""
+    return _kept(key) if len(key) <= LONGEST_KEPT else _snake_case(key)
+
+
+def _snake_case(key):
     name, before = '', '_'
     for c, after in zip(key, key[1:] + '_'):
         if c in _UPPER:
@@ -32,6 +39,10 @@ def snake_case(key):
     return name
 
 
+# Interfaces, and hosts, have the same keys.
+_kept = lru_cache(maxsize=256)(_snake_case)
+
+
 def flatten_into(flat, section, value, reserved=()):
     """Adds all leaves below a section to C(flat) as C({name: value}), values untouched; empty lists and dicts give no name.
 
@@ -39,7 +50,7 @@ def flatten_into(flat, section, value, reserved=()):
 
     :param section: key of the value in its document; the names begin with it.
     :param reserved: names that are never used.
-    :raises MalformedAnswerError: the names come to more than 8 MiB.
+    :raises MalformedAnswerError: what the names begin with comes to more than 8 MiB.
     """
     times: dict = {}
     size = 0
@@ -48,7 +59,7 @@ def flatten_into(flat, section, value, reserved=()):
     while pending:
         name, value = pending.pop()
         if isinstance(value, (dict, list, tuple)):
-            # All that the names of its children begin with; what follows is no longer than the document.
+            # What the names of its children begin with; all that follows it is about as long as the document.
             size += (len(name) + 1) * len(value)
             if size > NAMES_LIMIT:
                 raise MalformedAnswerError('the names in the answer are too long', '/instance')

@@ -28,8 +28,9 @@ GRACE = 5.0
 # Lookups in the variables of a host may have to ask others, such as vaults.
 PREPARATION = 60.0
 CAUSE_CHARACTERS = 1000
-# How many hosts are prepared in a row.
+# How many hosts are prepared in a row, and for how many seconds another is begun.
 AHEAD = 20
+QUICK = 0.5
 
 
 # Given the name of the host, the transport, the options with what variables of the host say of them, and the clock for the client; gives the answer, or
@@ -78,11 +79,15 @@ class HostQuestion:
             return _failure(error)
 
     def _ask(self, name: str, allow: Allow) -> dict[str, t.Any]:
-        with self._one_at_a_time:
-            allow(PREPARATION)
-            if name not in self._prepared:
-                self._prepare_in_a_row(name)
-            connection, options = self._prepared.pop(name)
+        prepared = self._prepared.pop(name, None)
+        if prepared is None:
+            with self._one_at_a_time:
+                allow(PREPARATION)
+                # Others may have done it while this one waited.
+                prepared = self._prepared.pop(name, None)
+                if prepared is None:
+                    prepared = self._prepare_in_a_row(name)
+        connection, options = prepared
         patience = connection.connect_seconds + GRACE
 
         def wait(seconds: float) -> None:
@@ -103,15 +108,20 @@ class HostQuestion:
             connection.close()
         return dict(answer, state='present')
 
-    def _prepare_in_a_row(self, name: str) -> None:
-        """One host and those after it: that takes half of the CPU, for the processor's caches hold what the work needs."""
+    def _prepare_in_a_row(self, name: str) -> _Prepared:
+        """One host, and those after it: that takes half of the CPU, for the processor's caches hold what the work needs."""
+        began = time.monotonic()
         self._to_come.pop(name, None)
+        own = self._prepare(name)
         for other in list(itertools.islice(self._to_come, AHEAD)):
+            # A vars plugin may ask others, and then each host waits for its own variables only.
+            if time.monotonic() - began > QUICK:
+                break
             del self._to_come[other]
             # What is wrong with it is told in its own turn, and in that it may also take its time.
             with contextlib.suppress(Exception):
                 self._prepared[other] = self._prepare(other, may_take_long=False)
-        self._prepared[name] = self._prepare(name)
+        return own
 
     def _prepare(self, name: str, may_take_long: bool = True) -> _Prepared:
         try:

@@ -149,8 +149,8 @@ def rendered(variables: dict[str, t.Any], templar: Templar | None, names: t.Iter
 
 
 def _is_literal(value: t.Any) -> bool:
-    """Whether rendering would not change it. What is encrypted is no text."""
-    return '{' not in value if isinstance(value, str) else value is None or isinstance(value, (int, float))
+    """Whether rendering would not change it. What is encrypted is no text, and a first line of Jinja may set other delimiters."""
+    return '{' not in value and not value.startswith('#jinja2:') if isinstance(value, str) else value is None or isinstance(value, (int, float))
 
 
 def _loader_of_play(loader: t.Any) -> t.Any:

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the imds.azure collection
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Threads that ask one host each, for as long as the host is worth waiting for, and the processes that they wait for meanwhile.
+"""Threads that ask one host at a time, for as long as it is worth waiting for, and the processes that they wait for meanwhile.
 
 This is a private part of the collection: its names may change in any release.
 """

@@ -84,8 +84,10 @@ def _host_change(name: str, change: str, text: str, found: t.Sequence[t.Any] = (
 
 def _service(name: str, before: Report | None, after: Report | None, silent: set[str]) -> dict[str, t.Any] | None:
     if before is None or after is None:
-        count = sum(len(place['hosts']) for place in (after or before or {})['spread'])
-        hosts = counted(count, 'host')
+        names = [host for place in (after or before or {})['spread'] for host in place['hosts']]
+        if silent.intersection(names):
+            return None
+        hosts = counted(len(names), 'host')
         change, text = ('appeared', f'{name} is new, with {hosts}.') if after else ('disappeared', f'{name} is gone. It had {hosts}.')
         return {'name': name, 'change': change, 'text': text, 'before': None, 'after': None, 'places': _places(before, after)}
     then, now = cost_of(before, silent), cost_of(after, silent)

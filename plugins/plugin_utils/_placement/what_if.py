@@ -160,5 +160,5 @@ def _there(present: list[Host], wanted: dict[str, str]) -> str:
         if not any(_same(host, key, value) for host in present):
             found = sorted({str(host[key]) for host in present if host[key]})
             word = key.replace('_', ' ')
-            return f'The {word}s are {", ".join(found)}.' if found else f'No host has a {word}.'
+            return f'The {word}s are {", ".join(found)}.' if found else f'No host has {"a" if word[0] not in "au" else "an"} {word}.'
     return 'No host matches all of these at once.'

@@ -29,6 +29,10 @@ play report.yml "${asked[@]}" "$@" | tee "$work/again"
 grep -E 'db-1 .* changed=0 .* failed=0' "$work/again"
 test "$(find "$work/history" -type f | wc -l)" = 2
 
+# Without anything to compare with, what an earlier report said of changes is not left beside the new one.
+play report.yml -e '{"topology_report_history": ""}' "$@"
+test ! -e "$work/report/topology.md"
+
 # What was kept of a report serves as a baseline too, and at most as many are kept as was said.
 printf '{' >"$work/broken.json"
 printf '{"format": 99}' >"$work/future.json"

@@ -112,3 +112,5 @@ def test_a_host_at_another_address_is_asked(fleet: ThreeHosts) -> None:
 def test_a_time_that_cannot_be(fleet: ThreeHosts, capsys: pytest.CaptureFixture[str]) -> None:
     assert 'azure' not in fleet.groups(unreachable_timeout=-1)
     assert 'unreachable_timeout is -1. Set it to a number of seconds' in fleet.said(capsys)
+    assert 'azure' not in fleet.groups(cache_timeout=-5)
+    assert 'cache_timeout is -5. Set it to a number of seconds, or to 0' in fleet.said(capsys)

@@ -6,6 +6,7 @@
 from typing import Any
 
 import pytest
+from ansible_collections.imds.azure.plugins.module_utils._facts import flat as flat_names
 from ansible_collections.imds.azure.plugins.module_utils._facts.facts import facts_from_document
 from ansible_collections.imds.azure.plugins.module_utils._facts.flat import flatten_into, snake_case
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
@@ -157,6 +158,15 @@ def test_flattening_adds() -> None:
     known: dict[str, Any] = {'a_b': 0}
     flatten_into(known, 'a', {'b': 1, 'c': 2})
     assert known == {'a_b': 0, 'a_b_2': 1, 'a_c': 2}
+
+
+def test_long_keys_are_not_kept() -> None:
+    """Those of a fleet of hostile hosts would fill the memory of the controller."""
+    flat_names._kept.cache_clear()
+    facts_from_document({'compute': {'k' * 100_000: '', 'vmId': ''}})
+    kept = flat_names._kept.cache_info().currsize
+    facts_from_document({'compute': {'l' * 100_000: '', 'vmId': ''}})
+    assert flat_names._kept.cache_info().currsize == kept > 0
 
 
 def test_long_keys_over_many_items_are_no_way_to_fill_the_memory() -> None:

@@ -333,7 +333,7 @@ def test_hosts_are_prepared_together(
     question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
     first = question.ask(order[0], allow)
     assert first['facts']['compute_name'] == f'{order[0]}-address'
-    assert prepared == [*sorted({*'abcdef'} - {order[0]})[:4], order[0]]
+    assert prepared == [order[0], *sorted({*'abcdef'} - {order[0]})[:4]]
     names = [question.ask(name, allow)['facts']['compute_name'] for name in order[1:]]
     assert names == [f'{name}-address' for name in order[1:]]
     assert sorted(prepared) == list('abcdef')
@@ -351,6 +351,43 @@ def test_what_is_to_be_rendered_waits_for_its_turn(scripted: Any, command_line: 
     assert question.ask('b', allow)['facts']['compute_name'] == 'ops'
     assert began.exists()
     assert question.ask('c', allow)['error'].endswith('To see its variables, run: ansible-inventory --host HOST')
+
+
+def test_hosts_with_slow_variables_are_prepared_one_by_one(
+    scripted: Any, command_line: Any, tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a vars plugin asks a vault: none waits for those of others."""
+    monkeypatch.setattr(host_question, 'QUICK', 0)
+    scripted(named)
+    hosts: dict[str, dict[str, Any]] = {'a': {}, 'b': {}, 'c': {}}
+    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    for count, name in enumerate(hosts, 1):
+        assert question.ask(name, allow)['state'] == 'present'
+        assert len(prepared) == count
+
+
+def test_who_is_prepared_waits_for_nobody(scripted: Any, command_line: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variables of another host may hang."""
+    monkeypatch.setattr(host_question, 'AHEAD', 1)
+    scripted(named)
+    hosts: dict[str, dict[str, Any]] = {'a': {}, 'b': {}, 'c': {}}
+    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    assert question.ask('a', allow)['state'] == 'present'
+    go_on, hangs = threading.Event(), threading.Event()
+    of = HostVariables.of
+
+    def hang(variables: HostVariables, name: str) -> Any:
+        hangs.set()
+        assert go_on.wait(30)
+        return of(variables, name)
+
+    monkeypatch.setattr(HostVariables, 'of', hang)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(question.ask, 'c', allow)
+        assert hangs.wait(30)
+        assert question.ask('b', allow)['state'] == 'present'
+        go_on.set()
+        assert slow.result(30)['state'] == 'present'
 
 
 def test_a_host_that_cannot_be_prepared_costs_no_other(scripted: Any, command_line: Any, tmp_path: Path) -> None:

@@ -196,3 +196,10 @@ def test_few_variables_where_a_file_cannot_be_read(variables: HostVariables, tmp
     assert found['app1'] == {'ansible_user': 'ops'}
     assert found['app2'] == {'ansible_user': 'ops', 'ansible_port': 22}
     assert found['jump'] == {'ansible_user': '{{ inventory_hostname }}-user', 'ansible_port': '{{ port }}'}
+
+
+def test_other_delimiters(of_host: Any) -> None:
+    """As a play renders it."""
+    header = "#jinja2:variable_start_string:'[%', variable_end_string:'%]'\n"
+    known, templar = of_host(address='127.0.0.1', wanted=f'{header}[% address %]').of('node')
+    assert rendered(known, templar, ['wanted']) == {'wanted': '127.0.0.1'}
