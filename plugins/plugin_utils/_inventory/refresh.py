@@ -8,7 +8,11 @@ This is a private part of the collection: its names may change in any release.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import signal
+import threading
 import time
 import typing as t
 
@@ -87,11 +91,36 @@ class Refresh:
                 kept.add(name, answer)
 
         try:
-            answers = ask_all(self.names, in_time, forks, told)
-        except BaseException:
+            with _told_to_end():
+                answers = ask_all(self.names, in_time, forks, told)
+        except BaseException as error:
             kept.now()
+            if isinstance(error, _ToldToEndError):
+                # As without all this.
+                os.kill(os.getpid(), signal.SIGTERM)
             raise
         return {name: answer for name, answer in answers.items() if answer['state'] != _WAITS}
+
+
+class _ToldToEndError(BaseException):
+    """By SIGTERM, as pipelines and services end a run."""
+
+
+@contextlib.contextmanager
+def _told_to_end() -> t.Iterator[None]:
+    """Raises where the signal would end the process at once, unless somebody else takes care of it."""
+
+    def end(_number: int, _frame: t.Any) -> None:
+        raise _ToldToEndError
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class NowAndThen:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -150,6 +152,30 @@ def test_what_a_run_has_heard_that_ends_early_is_kept(fleet: ThreeHosts, monkeyp
         with pytest.raises(KeyboardInterrupt):
             fleet.inventory()
     assert len(fleet.asked()) == 2
+    assert fleet.run() == ['c']
+
+
+def test_what_a_run_has_heard_that_is_told_to_end_is_kept(fleet: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By SIGTERM, and then that is how it ends."""
+
+    def told_to_end(names: Any, ask: Any, forks: int, told: Any) -> Any:
+        for name, answer in ask_all(names[:2], ask, forks, lambda _name, _answer: None).items():
+            told(name, answer)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(30)
+
+    ask_all = refresh.ask_all
+    child = os.fork()
+    if child == 0:
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            monkeypatch.setattr(refresh, 'ask_all', told_to_end)
+            fleet.inventory()
+        finally:
+            os._exit(1)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status)
+    assert os.WTERMSIG(status) == signal.SIGTERM
     assert fleet.run() == ['c']
 
 
