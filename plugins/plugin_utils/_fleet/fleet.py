@@ -22,6 +22,8 @@ import typing as t
 
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.turns import HASTE, Answer, Ask, Turns
 
+_END = (signal.SIGINT, signal.SIGTERM)
+
 
 def ask_all(names: t.Sequence[str], ask: Ask, forks: int, told: t.Callable[[str, Answer], None]) -> dict[str, Answer]:
     """Gives what ``ask`` gives for each name, as JSON objects; C({"state": .., "error": ..}) for a host that takes longer than it said.
@@ -34,12 +36,14 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, told: t.Callable[[str,
     sys.stdout.flush()
     sys.stderr.flush()
     parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        _child(names, ask, forks, reader, writer, parent)
-    os.close(writer)
+    child = 0
     answers: dict[str, Answer] = {}
     try:
+        with _held_signals():
+            child = os.fork()
+            if child == 0:
+                _child(names, ask, forks, reader, writer, parent)
+            os.close(writer)
         for line in _lines(reader):
             answer = json.loads(line)
             name = answer.pop('name')
@@ -47,10 +51,21 @@ def ask_all(names: t.Sequence[str], ask: Ask, forks: int, told: t.Callable[[str,
             told(name, answer)
     finally:
         # Also on Ctrl-C.
-        _end(child, reader)
+        if child:
+            _end(child, reader)
         os.close(reader)
     lost = {'state': 'failed', 'error': 'The process that asks the hosts ended unexpectedly.'}
     return {name: answers.get(name, lost) for name in names}
+
+
+@contextlib.contextmanager
+def _held_signals() -> t.Iterator[None]:
+    """Python drops what a signal raises while it forks, so that the user would have to press Ctrl-C once more."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _END)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _child(names: t.Sequence[str], ask: Ask, forks: int, reader: int, writer: int, parent: int) -> t.NoReturn:
@@ -60,6 +75,7 @@ def _child(names: t.Sequence[str], ask: Ask, forks: int, reader: int, writer: in
         signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit())
         for number in (signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _END)
         os.close(reader)
         # Nothing that a connection plugin prints may come between what the user sees.
         null = os.open(os.devnull, os.O_RDWR)

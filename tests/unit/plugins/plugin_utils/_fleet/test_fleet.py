@@ -366,6 +366,20 @@ def test_a_signal_while_it_waits(tmp_path: Path, number: signal.Signals) -> None
     assert not (tmp_path / 'secret').exists()
 
 
+def work_interrupted_at_once(folder: Path) -> None:
+    os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+    work(folder)
+
+
+def test_a_signal_while_it_forks(tmp_path: Path) -> None:
+    """Python would drop what that raises."""
+    process = multiprocessing.get_context('fork').Process(target=work_interrupted_at_once, args=(tmp_path,))
+    process.start()
+    process.join(timeout=10)
+    assert process.exitcode == 0
+    assert (tmp_path / 'interrupted').exists()
+
+
 def test_big_answers() -> None:
     def ask(name: str, allow: Allow) -> dict[str, Any]:
         return {'state': 'present', 'facts': {'text': name + 'ü' * (1 << 20)}}
