@@ -264,7 +264,7 @@ class InventoryModule(AnswerKeeper, Composer):
             subset = resolve_subset(self.get_option('gather_subset'))
         except ImdsError as error:
             raise AnsibleParserError(str(error)) from error
-        prefix, forks, seconds = (self.get_option(name) for name in ('prefix', 'forks', 'unreachable_timeout'))
+        prefix, forks, seconds, lasts = (self.get_option(name) for name in ('prefix', 'forks', 'unreachable_timeout', 'cache_timeout'))
         if prefix in ('', 'all', 'ungrouped'):
             wrong = f'is {prefix}, a group that Ansible reserves' if prefix else 'is empty'
             raise AnsibleParserError(f'prefix {wrong}. Set it to the word that all group names start with, such as azure.')
@@ -279,9 +279,8 @@ class InventoryModule(AnswerKeeper, Composer):
             raise AnsibleParserError(f'forks is {forks}. Set it to 1 or more, or remove it to use the value that plays use.')
         if seconds < 0:
             raise AnsibleParserError(f'unreachable_timeout is {seconds}. Set it to a number of seconds, or to 0 to try unreachable hosts in every run.')
-        if (self.get_option('cache_timeout') or 0) < 0:
-            said = f'cache_timeout is {self.get_option("cache_timeout")}'
-            raise AnsibleParserError(f'{said}. Set it to a number of seconds, or to 0 for answers that never expire.')
+        if lasts is not None and lasts < 0:
+            raise AnsibleParserError(f'cache_timeout is {lasts}. Set it to a number of seconds, or to 0 for answers that never expire.')
         if 'min' not in subset:
             raise AnsibleParserError('gather_subset excludes min, which the groups need. Remove !min.')
         if self.get_option('refresh_at_most') is not None:

@@ -10,7 +10,7 @@ from ansible_collections.imds.azure.plugins.module_utils._facts import derived
 from ansible_collections.imds.azure.plugins.module_utils._facts.flat import flatten_into
 from ansible_collections.imds.azure.plugins.module_utils._facts.subset import DEFAULT_SUBSET, resolve_subset
 from ansible_collections.imds.azure.plugins.module_utils._facts.tags import tags_from_compute
-from ansible_collections.imds.azure.plugins.module_utils._service.document import DEPTH_LIMIT, TOO_DEEP, measured
+from ansible_collections.imds.azure.plugins.module_utils._service.document import measured
 from ansible_collections.imds.azure.plugins.module_utils._service.errors import MalformedAnswerError
 
 # Where a key of the document is one of these, wherever it stands, the subset has to be named for it to be seen; None: no subset shows it.
@@ -92,10 +92,10 @@ def is_hidden(key, names=frozenset()):
 
 
 def _refuse_unusable(document, path):
-    levels, values = measured(document)
+    cause, values = measured(document)
     if not isinstance(document, dict):
-        raise MalformedAnswerError('the answer is not a JSON object', path)
-    if levels > DEPTH_LIMIT:
-        raise MalformedAnswerError(TOO_DEEP, path)
-    if values > VALUES_LIMIT:
-        raise MalformedAnswerError('the answer contains more than %d values' % VALUES_LIMIT, path)
+        cause = 'the answer is not a JSON object'
+    elif not cause and values > VALUES_LIMIT:
+        cause = 'the answer contains more than %d values' % VALUES_LIMIT
+    if cause:
+        raise MalformedAnswerError(cause, path)

@@ -16,8 +16,6 @@ NAMES_LIMIT = 8 * 1024 * 1024
 _LOWER = frozenset('abcdefghijklmnopqrstuvwxyz')
 _UPPER = frozenset('ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 _DIGITS = frozenset('0123456789')
-
-
 # What is kept of the keys of hostile documents must not fill the memory.
 LONGEST_KEPT = 64
 

@@ -47,19 +47,19 @@ TOO_DEEP = 'the answer is nested more than %d levels deep' % DEPTH_LIMIT
 
 def too_deep(value):
     """What is wrong with a value whose lists and dicts are nested to more than 64 levels, else None."""
-    return TOO_DEEP if measured(value)[0] > DEPTH_LIMIT else None
+    return measured(value)[0]
 
 
 def measured(value):
-    """How many levels of lists and dicts a JSON value has, counted up to 65, and how many values, counted in these levels."""
-    levels, values, level = 0, 1, [value]
-    while levels <= DEPTH_LIMIT:
+    """What too_deep says, and how many values there are in those levels."""
+    values, level = 1, [value]
+    for _depth in range(DEPTH_LIMIT + 1):
         level = [item for item in level if isinstance(item, (dict, list))]
         if not level:
-            break
+            return None, values
         level = [child for item in level for child in (item.values() if isinstance(item, dict) else item)]
-        levels, values = levels + 1, values + len(level)
-    return levels, values
+        values += len(level)
+    return TOO_DEEP, values
 
 
 def _no_constant(name):

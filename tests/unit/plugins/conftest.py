@@ -60,15 +60,21 @@ def command_line(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
-def of_host(tmp_path: Path, command_line: Callable[..., None]) -> OfHost:
-    """C(of_host(ansible_port=22)): the variables of an inventory whose only host, C(node), has these."""
+def of_hosts(tmp_path: Path, command_line: Callable[..., None]) -> Callable[..., HostVariables]:
+    """C(of_hosts({'a': {'ansible_port': 22}}, ansible_user='ops')): the variables of an inventory of hosts that have these, and what all have."""
 
-    def make(**variables: Any) -> HostVariables:
-        (tmp_path / 'hosts.json').write_text(json.dumps({'all': {'hosts': {'node': variables}}}))
+    def make(hosts: dict[str, dict[str, Any]], **variables: Any) -> HostVariables:
+        (tmp_path / 'hosts.json').write_text(json.dumps({'all': {'vars': variables, 'hosts': hosts}}))
         loader = DataLoader()
         return HostVariables(InventoryManager(loader=loader, sources=[str(tmp_path / 'hosts.json')])._inventory, loader)
 
     return make
+
+
+@pytest.fixture
+def of_host(of_hosts: Callable[..., HostVariables]) -> OfHost:
+    """C(of_host(ansible_port=22)): the variables of an inventory whose only host, C(node), has these."""
+    return lambda **variables: of_hosts({'node': variables})
 
 
 @pytest.fixture

@@ -9,15 +9,13 @@ import json
 import re
 import shlex
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
-from ansible.inventory.manager import InventoryManager
-from ansible.parsing.dataloader import DataLoader
 from ansible_collections.imds.azure.plugins.module_utils._service.option_checks import DEFAULT_ENDPOINT
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet import host_question
 from ansible_collections.imds.azure.plugins.plugin_utils._fleet.facts_question import ask_facts
@@ -51,9 +49,9 @@ def printed(connection: Any, document: Any = None, tag: str = 'azure', status: i
     return 0, lines.encode(), b''
 
 
-def question_of(variables: HostVariables, options: dict[str, Any]) -> HostQuestion:
+def question_of(variables: HostVariables, options: dict[str, Any], names: Iterable[str] = ()) -> HostQuestion:
     """As the inventory plugin asks."""
-    return HostQuestion(variables, options, lambda _name, *question: ask_facts(*question))
+    return HostQuestion(variables, options, lambda _name, *question: ask_facts(*question), names)
 
 
 class Question:
@@ -275,14 +273,6 @@ def test_time_is_asked_for_before_it_is_taken(ask: Question, scripted: Any) -> N
     assert running[1][3] == 2 + 7 + GRACE
 
 
-def of_hosts(folder: Path, hosts: dict[str, dict[str, Any]], **variables: Any) -> HostVariables:
-    """The variables of an inventory with these hosts, which are asked over the test's own plugin."""
-    inventory = {'all': {'vars': {'ansible_connection': 'scripted', **variables}, 'hosts': hosts}}
-    (folder / 'many.json').write_text(json.dumps(inventory))
-    loader = DataLoader()
-    return HostVariables(InventoryManager(loader=loader, sources=[str(folder / 'many.json')])._inventory, loader)
-
-
 def named(connection: Any) -> tuple[int, bytes, bytes]:
     """What the command prints on a VM that is named as the address of its host."""
     return printed(connection, {**DOCUMENT, 'compute': {'vmId': '1', 'name': connection.get_option('remote_addr')}})
@@ -292,10 +282,10 @@ def allow(seconds: float, leave: Any = None) -> None:
     """As much time as it takes."""
 
 
-def test_many_at_once(scripted: Any, command_line: Any, tmp_path: Path) -> None:
+def test_many_at_once(scripted: Any, of_hosts: Any) -> None:
     """Each host has its own connection and variables, however many threads ask."""
     names = [f'node{number}' for number in range(60)]
-    question = question_of(of_hosts(tmp_path, dict.fromkeys(names, {}), ansible_host='{{ inventory_hostname }}-address'), OPTIONS)
+    question = question_of(of_hosts(dict.fromkeys(names, {}), ansible_connection='scripted', ansible_host='{{ inventory_hostname }}-address'), OPTIONS)
     together = threading.Barrier(10, timeout=20)
 
     def run(connection: Any) -> Any:
@@ -323,14 +313,12 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize('order', ['abcdef', 'fedcba', 'cabfed'])
-def test_hosts_are_prepared_together(
-    scripted: Any, command_line: Any, tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch, order: str
-) -> None:
+def test_hosts_are_prepared_together(scripted: Any, of_hosts: Any, prepared: list[str], monkeypatch: pytest.MonkeyPatch, order: str) -> None:
     """In whatever order they come, each of them once, some before their turn."""
     monkeypatch.setattr(host_question, 'AHEAD', 4)
     scripted(named)
     hosts = {name: {'ansible_host': f'{name}-address'} for name in 'abcdef'}
-    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    question = question_of(of_hosts(hosts, ansible_connection='scripted'), OPTIONS, hosts)
     first = question.ask(order[0], allow)
     assert first['facts']['compute_name'] == f'{order[0]}-address'
     assert prepared == [order[0], *sorted({*'abcdef'} - {order[0]})[:4]]
@@ -339,11 +327,11 @@ def test_hosts_are_prepared_together(
     assert sorted(prepared) == list('abcdef')
 
 
-def test_what_is_to_be_rendered_waits_for_its_turn(scripted: Any, command_line: Any, tmp_path: Path) -> None:
+def test_what_is_to_be_rendered_waits_for_its_turn(scripted: Any, of_hosts: Any, tmp_path: Path) -> None:
     """A lookup may hang: that must cost no other host anything."""
     began = tmp_path / 'began'
     hosts = {'a': {}, 'b': {'ansible_user': "{{ lookup('ansible.builtin.pipe', 'touch %s; echo ops') }}" % began}, 'c': {'ansible_timeout': '{{ nowhere }}'}}
-    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    question = question_of(of_hosts(hosts, ansible_connection='scripted'), OPTIONS, hosts)
     scripted(named)
     assert question.ask('a', allow)['state'] == 'present'
     assert not began.exists()
@@ -353,25 +341,23 @@ def test_what_is_to_be_rendered_waits_for_its_turn(scripted: Any, command_line: 
     assert question.ask('c', allow)['error'].endswith('To see its variables, run: ansible-inventory --host HOST')
 
 
-def test_hosts_with_slow_variables_are_prepared_one_by_one(
-    scripted: Any, command_line: Any, tmp_path: Path, prepared: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hosts_with_slow_variables_are_prepared_one_by_one(scripted: Any, of_hosts: Any, prepared: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """As where a vars plugin asks a vault: none waits for those of others."""
     monkeypatch.setattr(host_question, 'QUICK', 0)
     scripted(named)
     hosts: dict[str, dict[str, Any]] = {'a': {}, 'b': {}, 'c': {}}
-    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    question = question_of(of_hosts(hosts, ansible_connection='scripted'), OPTIONS, hosts)
     for count, name in enumerate(hosts, 1):
         assert question.ask(name, allow)['state'] == 'present'
         assert len(prepared) == count
 
 
-def test_who_is_prepared_waits_for_nobody(scripted: Any, command_line: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_prepared_waits_for_nobody(scripted: Any, of_hosts: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The variables of another host may hang."""
     monkeypatch.setattr(host_question, 'AHEAD', 1)
     scripted(named)
     hosts: dict[str, dict[str, Any]] = {'a': {}, 'b': {}, 'c': {}}
-    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    question = question_of(of_hosts(hosts, ansible_connection='scripted'), OPTIONS, hosts)
     assert question.ask('a', allow)['state'] == 'present'
     go_on, hangs = threading.Event(), threading.Event()
     of = HostVariables.of
@@ -390,10 +376,10 @@ def test_who_is_prepared_waits_for_nobody(scripted: Any, command_line: Any, tmp_
         assert slow.result(30)['state'] == 'present'
 
 
-def test_a_host_that_cannot_be_prepared_costs_no_other(scripted: Any, command_line: Any, tmp_path: Path) -> None:
+def test_a_host_that_cannot_be_prepared_costs_no_other(scripted: Any, of_hosts: Any) -> None:
     scripted(named)
     hosts = {'a': {}, 'b': {'ansible_connection': 'nowhere'}, 'c': {'azure_imds_endpont': 'http://127.0.0.1'}, 'd': {}}
-    question = HostQuestion(of_hosts(tmp_path, hosts), OPTIONS, lambda _name, *question: ask_facts(*question), hosts)
+    question = question_of(of_hosts(hosts, ansible_connection='scripted'), OPTIONS, hosts)
     answers = {name: question.ask(name, allow) for name in hosts}
     assert {name: answer['state'] for name, answer in answers.items()} == {'a': 'present', 'b': 'failed', 'c': 'failed', 'd': 'present'}
     assert "cannot find the connection plugin 'nowhere'" in answers['b']['error']

@@ -80,6 +80,7 @@ def test_several_places_are_told_each_on_its_own() -> None:
         ({'zone': '9'}, 'no host is in zone 9. The zones are 1, 2, 3.'),
         ({'location': 'northeurope', 'zone': '2'}, 'no host is in northeurope zone 2. No host matches all of these at once.'),
         ({'physical_zone': 'az1'}, 'no host is in physical zone az1. No host has a physical zone.'),
+        ({'availability_set': 'a'}, 'no host is in availability set a. No host has an availability set.'),
         ({'fault_domain': '0'}, 'fault domain 0 is in uksouth, scale set x and in uksouth, scale set y. Add scale_set, availability_set, location or zone.'),
         (
             {'scale_set': 'y', 'fault_domain': '0'},
