@@ -47,7 +47,6 @@ keyed_groups:
 
 
 def main() -> None:
-    init_plugin_loader()
     print(f'{"medians of " + str(ROUNDS) + " rounds":34} {"hosts":>6} {"CPU":>9} {"to plain":>9} {"memory":>8} {"a host":>9}')
     found = {}
     for number in SIZES:
@@ -77,8 +76,8 @@ def goals(found: dict[int, dict[str, tuple[float, float]]]) -> None:
 def measure(number: int, folder: pathlib.Path) -> dict[str, tuple[float, float]]:
     """CPU seconds and peak memory in kB of ``ansible all --list-hosts`` with each inventory."""
     # In a process of its own: what this one once needed would count as the memory of all that it starts.
-    # Whoever ends this one is not to wait for it either.
-    preparation = multiprocessing.get_context('fork').Process(target=prepare, args=(number, folder), daemon=True)
+    # Whoever ends this one is not to wait for it either. It is no fork: what a signal raises meanwhile would be dropped.
+    preparation = multiprocessing.get_context('spawn').Process(target=prepare, args=(number, folder), daemon=True)
     preparation.start()
     preparation.join()
     hosts = ['-i', str(folder / 'hosts.ini')]
@@ -94,6 +93,7 @@ def measure(number: int, folder: pathlib.Path) -> dict[str, tuple[float, float]]
 
 def prepare(number: int, folder: pathlib.Path) -> None:
     """Writes the three inventories and the caches that two of them read."""
+    init_plugin_loader()
     facts = {f'vm{index:05}': made_up_facts(index) for index in range(number)}
     (folder / 'hosts.ini').write_text(''.join(f'{name}\n' for name in facts))
     warm(folder, facts)
